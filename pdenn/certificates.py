@@ -1,0 +1,129 @@
+"""Certificates: where a constant of a scheme meets a bound of an operator (docs/decisions/006)."""
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+from .errors import NoCertificate
+from .operators import Bound
+from .schemes import Constants, constants
+
+CLAIMS = ("contractive", "bounded", "max-min")
+MEANING = {
+    "bounded": "‖u⁺‖₂ ≤ ‖u‖₂",
+    "contractive": "‖u⁺ - v⁺‖₂ ≤ ‖u - v‖₂",
+    "max-min": "min u ≤ u⁺ ≤ max u (prescribed wall values counted in)",
+}
+REFERENCE = {
+    "polynomial": "Alt, Schrader, Augustin, Peter, Weickert 2022: frozen coefficients, |P| ≤ 1 on [-β, 0]",
+    "disk": "Dahlquist and Jeltsch 1979: generalised disks of contractivity",
+    "monotonicity": "Kraaijevanger 1991: absolute monotonicity",
+}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A claim that holds for every state, up to a step size.
+
+    Attributes
+    ----------
+    claim : {"contractive", "bounded", "max-min"}
+        `‖u⁺ - v⁺‖₂ ≤ ‖u - v‖₂`, `‖u⁺‖₂ ≤ ‖u‖₂`, `min u ≤ u⁺ ≤ max u`; exact arithmetic, each batch entry by itself.
+    tau : float
+        The largest step size for which the claim is proved; infinite if there is no limit.
+    because : str
+        The constants that the limit is made of.
+    reference : str
+        The theorem.
+    """
+
+    claim: str
+    tau: float
+    because: str
+    reference: str
+
+    def __str__(self):
+        return f"{self.claim}: {MEANING[self.claim]} for τ ≤ {self.tau:.6g}, because {self.because} [{self.reference}]"
+
+
+@singledispatch
+def certify(scheme, A) -> tuple[Certificate, ...]:
+    """What is provable about a scheme on an operator, or about a derived network.
+
+    `certify(scheme, A)` or `certify(network)`.
+
+    Parameters
+    ----------
+    scheme : Scheme
+        Its constants are computed from its own `step`.
+    A : Operator
+        Supplies its bounds as `A.bound`.
+
+    Returns
+    -------
+    tuple of Certificate
+        Those of the claims contractive, bounded, max-min that hold, in this order. A claim that is missing is not
+        provable here: `certificate(scheme, A, claim)` raises with the reason.
+    """
+    return tuple(c for c in _all(constants(scheme), _frozen(scheme), A.bound).values() if isinstance(c, Certificate))
+
+
+def certificate(scheme, A, claim: str) -> Certificate:
+    """The certificate of one claim.
+
+    Raises
+    ------
+    ValueError
+        `claim` is unknown.
+    NoCertificate
+        The claim is not provable; the message says why and what to do.
+    """
+    if claim not in CLAIMS:
+        raise ValueError(f"certificate must be one of {CLAIMS} or None, got {claim!r}")
+    found = _all(constants(scheme), _frozen(scheme), A.bound)
+    if isinstance(found[claim], Certificate):
+        return found[claim]
+    held = [name for name, c in found.items() if isinstance(c, Certificate)]
+    raise NoCertificate(
+        f"certificate={claim!r} is not provable for {scheme} on this operator: {found[claim]}. "
+        f"Provable: {', '.join(held) or 'nothing'}; certificate=None solves without a claim",
+        because=found[claim],
+    )
+
+
+def _frozen(scheme) -> bool:
+    return getattr(scheme, "coefficients", "updated") == "held"
+
+
+def _all(constant: Constants, held: bool, bound: Bound) -> dict[str, Certificate | str]:
+    """Each claim with its certificate, or with the reason why there is none."""
+    frozen = bound.linear or held or constant.stages == 1
+    return {
+        "contractive": _contractive(constant, held and constant.stages > 1, bound),
+        "bounded": _bounded(constant, frozen, bound),
+        "max-min": _limit("max-min", "C", constant.C, "d", bound.diagonal, "monotonicity"),
+    }
+
+
+def _bounded(constant, frozen, bound):
+    if frozen:
+        return _limit("bounded", "β", constant.beta, "ρ", bound.spectral, "polynomial")
+    # ⟨u, A(u)⟩ ≤ -|A(u)|²/ρ for every g ≥ 0: the theorem on disks, with the zero solution as the second one.
+    return _limit("bounded", "2r", 2 * constant.r, "ρ", bound.spectral, "disk")
+
+
+def _contractive(constant, held, bound):
+    if bound.linear:
+        return _limit("contractive", "β", constant.beta, "ρ'", bound.contraction, "polynomial")
+    if held:
+        return "coefficients held over a cycle depend on the state where it starts; use coefficients='updated'"
+    return _limit("contractive", "2r", 2 * constant.r, "ρ'", bound.contraction, "disk")
+
+
+def _limit(claim, name, value, symbol, bound, reference):
+    if bound.value is None:
+        return bound.because
+    if value <= 0:
+        return f"the scheme has {name} = 0"
+    tau = value / bound.value if bound.value > 0 else float("inf")
+    because = f"τ ≤ {name}/{symbol} with {name} = {value:.6g} and {bound.because}"
+    return Certificate(claim, tau, because, REFERENCE[reference])

@@ -1,0 +1,63 @@
+"""Checkpoints of long runs: one `.npz` file, whole at every moment."""
+
+import os
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .arrays import is_torch
+
+
+class Checkpoint(NamedTuple):
+    """Where a run stands: `done` steps of the whole run, the state, and the snapshots so far (NumPy arrays)."""
+
+    done: int
+    u: np.ndarray
+    snapshots: tuple
+
+
+def write(path, run: str, checkpoint: Checkpoint):
+    """Write aside, then rename: a full disk or a kill leaves the old file whole.
+
+    Raises OSError (with the path) when the folder cannot be written.
+    """
+    path = Path(path)
+    aside = path.with_name(path.name + ".partial")
+    arrays = {f"snapshot{i}": _numpy(s) for i, s in enumerate(checkpoint.snapshots)}
+    try:
+        with open(aside, "wb") as file:
+            np.savez(file, run=run, done=checkpoint.done, u=_numpy(checkpoint.u), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def read(path, run: str) -> Checkpoint | None:
+    """The checkpoint of this run; None if there is no file.
+
+    Raises ValueError if the file is no checkpoint, or belongs to another run (operator, initial state, scheme, times).
+    """
+    if not Path(path).exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            count = sum(name.startswith("snapshot") for name in file.files)
+            found, done, u = str(file["run"]), int(file["done"]), file["u"]
+            snapshots = tuple(file[f"snapshot{i}"] for i in range(count))
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"checkpoint={str(path)!r} is not a checkpoint of pdenn ({error}): name another file") from error
+    if found != run:
+        raise ValueError(
+            f"checkpoint={str(path)!r} belongs to another run: delete it or name another file "
+            "(operator, initial state, scheme, step or saved times differ)"
+        )
+    return Checkpoint(done, u, snapshots)
+
+
+def _numpy(u):
+    return u.detach().cpu().numpy() if is_torch(u) else u

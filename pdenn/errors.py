@@ -1,0 +1,20 @@
+"""The errors that pdenn raises beside ValueError and TypeError; each says what to do. Rests on nothing."""
+
+
+class NoCertificate(ValueError):
+    """The claim asked for is not provable for this scheme and operator.
+
+    `because` holds the reason on its own.
+    """
+
+    def __init__(self, message: str, because: str = ""):
+        super().__init__(message)
+        self.because = because
+
+
+class StepTooLarge(ValueError):
+    """The step size exceeds the limit of the claim asked for."""
+
+
+class Diverged(FloatingPointError):
+    """The solution became infinite or NaN."""

@@ -1,0 +1,175 @@
+"""Uniform cell-centred grids in one to three dimensions, and what stands at their walls.
+
+A wall is a rule for the ghost cell beyond it, affine in the cell before it: `u_ghost = a + b u`. Operators know no
+other boundary condition (docs/decisions/002).
+"""
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Reflecting(NamedTuple):
+    """Homogeneous Neumann condition `∂u/∂n = 0`."""
+
+    def ghost(self, h: float) -> tuple[float, float]:
+        return 0.0, 1.0
+
+
+class Dirichlet(NamedTuple):
+    """`u = value` on the wall, half a cell beyond the last cell centre."""
+
+    value: float = 0.0
+
+    def ghost(self, h: float) -> tuple[float, float]:
+        return 2.0 * self.value, -1.0
+
+
+class Neumann(NamedTuple):
+    """`∂u/∂n = slope` with the outer normal `n`."""
+
+    slope: float = 0.0
+
+    def ghost(self, h: float) -> tuple[float, float]:
+        return h * self.slope, 1.0
+
+
+class Robin(NamedTuple):
+    """`alpha u + beta ∂u/∂n = gamma` on the wall with the outer normal `n`; `alpha ≥ 0`, `beta ≥ 0`, not both zero."""
+
+    alpha: float = 1.0
+    beta: float = 1.0
+    gamma: float = 0.0
+
+    def ghost(self, h: float) -> tuple[float, float]:
+        scale = self.alpha / 2 + self.beta / h
+        return self.gamma / scale, (self.beta / h - self.alpha / 2) / scale
+
+
+class Periodic(NamedTuple):
+    """The axis closes upon itself."""
+
+
+Wall = Reflecting | Dirichlet | Neumann | Robin
+NAMED = {"reflecting": Reflecting(), "periodic": Periodic()}
+_ALLOWED = "'reflecting', 'periodic', Dirichlet(value), Neumann(slope), Robin(alpha, beta, gamma)"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A uniform grid of cells; the centre of cell `i` of an axis lies at `(i + 1/2) h`.
+
+    Parameters
+    ----------
+    shape : tuple of 1 to 3 ints
+        Number of cells of each axis.
+    h : float or tuple of floats
+        Mesh width, one for all axes or one per axis.
+    boundary : str, wall, or tuple of them
+        `"reflecting"`, `"periodic"`, `Dirichlet(value)`, `Neumann(slope)` or `Robin(alpha, beta, gamma)`: one for all
+        sides, or a list or tuple with one entry per axis, each of them one condition or a pair (lower, upper).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, its value, and what is allowed.
+    """
+
+    shape: tuple[int, ...]
+    h: float | tuple[float, ...] = 1.0
+    boundary: object = "reflecting"
+
+    def __post_init__(self):
+        shape = (self.shape,) if isinstance(self.shape, Integral) else tuple(self.shape)
+        if not 1 <= len(shape) <= 3:
+            raise ValueError(f"shape must have 1 to 3 axes, got {shape}")
+        if not all(isinstance(n, Integral) and n >= 1 for n in shape):
+            raise ValueError(f"shape must consist of positive integers, got {shape}")
+        h = (self.h,) * len(shape) if isinstance(self.h, Real) else tuple(self.h)
+        if len(h) != len(shape):
+            raise ValueError(f"h must be one number or one per axis ({len(shape)}), got {self.h}")
+        if not all(isinstance(x, Real) and math.isfinite(x) and x > 0 for x in h):
+            raise ValueError(f"h must be positive and finite, got {self.h}")
+        object.__setattr__(self, "shape", tuple(int(n) for n in shape))
+        object.__setattr__(self, "h", tuple(float(x) for x in h))
+        object.__setattr__(self, "boundary", _per_axis(self.boundary, len(shape)))
+
+    @property
+    def dim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return math.prod(self.shape)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing passes the walls: every axis is periodic or reflecting, so that diffusion keeps the mean."""
+        return all(w in (Reflecting(), Neumann(0.0), Periodic()) for pair in self.boundary for w in pair)
+
+    @property
+    def homogeneous(self) -> bool:
+        """Whether the ghost cells are linear in `u`: no wall prescribes a value or slope other than zero."""
+        return all(a == 0 for axis in range(self.dim) for a, _ in self.ghosts(axis) or ())
+
+    def ghosts(self, axis: int) -> tuple[tuple[float, float], ...] | None:
+        """`(a, b)` of the ghost cells `a + b u` at the lower and upper wall of an axis; None where it is periodic."""
+        lower, upper = self.boundary[axis]
+        return None if isinstance(lower, Periodic) else (lower.ghost(self.h[axis]), upper.ghost(self.h[axis]))
+
+    def coordinates(self) -> tuple[np.ndarray, ...]:
+        """The coordinates of all cell centres: one float64 array of shape `shape` per axis."""
+        axes = [(np.arange(n) + 0.5) * h for n, h in zip(self.shape, self.h, strict=True)]
+        return tuple(np.meshgrid(*axes, indexing="ij"))
+
+    def coarsen(self) -> "Grid":
+        """The grid on the same domain with pairs of cells merged; an odd axis keeps its cells.
+
+        Raises ValueError when no axis has an even number of at least 2 cells.
+        """
+        even = [n % 2 == 0 for n in self.shape]
+        if not any(even):
+            raise ValueError(f"shape {self.shape} cannot be coarsened: every axis is odd")
+        return Grid(
+            tuple(n // 2 if e else n for n, e in zip(self.shape, even, strict=True)),
+            tuple(2 * h if e else h for h, e in zip(self.h, even, strict=True)),
+            self.boundary,
+        )
+
+
+def _per_axis(boundary, dim: int) -> tuple[tuple, ...]:
+    """One pair (lower, upper) of walls per axis."""
+    if _is_condition(boundary):
+        return (_pair(boundary),) * dim
+    entries = tuple(boundary) if isinstance(boundary, list | tuple) else ()
+    if len(entries) != dim:
+        raise ValueError(f"boundary must be one of {_ALLOWED}, or one entry per axis ({dim}), got {boundary!r}")
+    return tuple(_pair(entry) for entry in entries)
+
+
+def _pair(entry) -> tuple:
+    lower, upper = (entry, entry) if _is_condition(entry) else entry
+    lower, upper = _condition(lower), _condition(upper)
+    if isinstance(lower, Periodic) != isinstance(upper, Periodic):
+        raise ValueError(f"boundary must be periodic on both sides of an axis or on none, got {entry!r}")
+    return lower, upper
+
+
+def _is_condition(entry) -> bool:
+    return isinstance(entry, str | Periodic | Wall) or not isinstance(entry, list | tuple)
+
+
+def _condition(entry):
+    if isinstance(entry, str) and entry in NAMED:
+        return NAMED[entry]
+    if not isinstance(entry, Periodic | Wall):
+        raise ValueError(f"boundary must be one of {_ALLOWED}, got {entry!r}")
+    if not all(isinstance(x, Real) and math.isfinite(x) for x in entry):
+        raise ValueError(f"boundary must hold finite numbers, got {entry!r}")
+    if isinstance(entry, Robin) and (entry.alpha < 0 or entry.beta < 0 or entry.alpha + entry.beta == 0):
+        raise ValueError(f"boundary: Robin needs alpha >= 0 and beta >= 0, not both zero, got {entry!r}")
+    return entry

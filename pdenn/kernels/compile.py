@@ -1,0 +1,62 @@
+"""Numba's compiler with a disk cache that cannot go stale.
+
+Numba keys its cache by the file of a kernel alone: an edit of a callee in another file, or of the compile options,
+would be served the old machine code. Here the cache lies in a folder named by the Numba version, the hash of this
+package's sources and the hash of the options.
+"""
+
+import hashlib
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numba
+from platformdirs import user_cache_path
+
+# Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "nogil": True}
+
+
+def njit(parallel: bool = False):
+    """`numba.njit` with the options of this package, cached on disk where any folder can be written."""
+
+    def decorate(function):
+        folder = _cache_folder(parallel)
+        compiled = numba.njit(**OPTIONS, parallel=parallel)(function)
+        if folder is None:
+            return compiled
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(folder)
+        try:
+            compiled.enable_caching()
+        finally:
+            numba.config.CACHE_DIR = before
+        return compiled
+
+    return decorate
+
+
+def serial_and_parallel(function):
+    """The pair of the serial and the parallel compilation of one function with `numba.prange`."""
+    return njit()(function), njit(parallel=True)(function)
+
+
+@cache
+def _cache_folder(parallel: bool) -> Path | None:
+    """The first writable folder for this version of Numba, of the sources and of the options; None if there is none."""
+    package = Path(__file__).parent.parent
+    sources = b"".join(path.read_bytes() for path in sorted(package.rglob("*.py")))
+    options = repr(sorted((key, sorted(value) if isinstance(value, set) else value) for key, value in OPTIONS.items()))
+    digest = hashlib.sha256(sources + options.encode()).hexdigest()[:16]
+    name = f"numba-{numba.__version__}-{digest}-{'parallel' if parallel else 'serial'}"
+    base = os.environ.get("NUMBA_CACHE_DIR")
+    for parent in (Path(base) if base else user_cache_path("pdenn"), Path(tempfile.gettempdir()) / "pdenn"):
+        folder = parent / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None

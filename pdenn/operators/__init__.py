@@ -1,0 +1,7 @@
+"""Operators `A(t, u) = du/dt` on grids; see `protocol` for what every one of them promises."""
+
+from .diffusion import GridDiffusion, HeldDiffusion
+from .discretise import discretise
+from .protocol import Bound, Operator
+
+__all__ = ["Bound", "GridDiffusion", "HeldDiffusion", "Operator", "discretise"]

@@ -1,0 +1,54 @@
+"""What an operator is, and what it knows of itself for the certificates."""
+
+from typing import NamedTuple, Protocol
+
+
+class Constant(NamedTuple):
+    """A number that a certificate rests on, and the words that derive it; `value` is None where there is none.
+
+    `because` says where the number comes from, or why there is none.
+    """
+
+    value: float | None
+    because: str
+
+
+class Bound(NamedTuple):
+    """What an operator supplies to the three claims (docs/decisions/006).
+
+    Attributes
+    ----------
+    spectral : Constant
+        `ρ`: with coefficients held, `A` is symmetric negative semidefinite with spectrum in `[-ρ, 0]`.
+    contraction : Constant
+        `ρ'`: `-A` is the gradient of a convex energy with a `ρ'`-Lipschitz gradient.
+    diagonal : Constant
+        `d`: `A(u) = -d u + N u` with `N ≥ 0` entrywise and row sums zero (walls that prescribe a value counted in).
+    linear : bool
+        Whether `A` is linear up to a constant, so that holding its coefficients changes nothing.
+    """
+
+    spectral: Constant
+    contraction: Constant
+    diagonal: Constant
+    linear: bool
+
+
+class Operator(Protocol):
+    """`A(t, u) = du/dt`.
+
+    1. `A(t, u)` takes a state `(..., *shape)` and returns a new one of the same shape, dtype, kind and device.
+    2. It never writes into `u`.
+    3. `A.hold(t, u)` is an operator of the same protocol with the coefficients frozen at `(t, u)`;
+       `A.hold(t, u)(t, u)` equals `A(t, u)` to rounding.
+    4. `A.definition(t, u)` is the composed textbook definition, equal to `A(t, u)` to rounding.
+    5. `A.bound` holds the constants for the certificates, upper bounds for every state.
+    """
+
+    bound: Bound
+
+    def __call__(self, t, u): ...
+
+    def hold(self, t, u) -> "Operator": ...
+
+    def definition(self, t, u): ...

@@ -1,0 +1,15 @@
+"""What a scheme is."""
+
+from typing import Protocol
+
+
+class Scheme(Protocol):
+    """A step in time, written in arithmetic alone.
+
+    1. A scheme is a frozen dataclass, constructible without arguments.
+    2. `step(A, t, u, tau)` returns the state at `t + tau`; a cyclic scheme runs its whole cycle.
+    3. It needs from a state only `+`, `-` and multiplication by numbers, from the operator only a call and `hold`.
+    4. It never writes into a state, and keeps nothing between two steps.
+    """
+
+    def step(self, A, t, u, tau): ...

@@ -1,0 +1,81 @@
+"""The trace of a scheme: its Butcher table, read off its own `step`.
+
+A scheme is arithmetic on states. Run on states that are linear combinations of `u` and of the values `A(stage)`, it
+writes down its coefficients itself; nothing about a scheme is stated twice.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Butcher(NamedTuple):
+    """`stage_i = u + τ Σ_j a_ij A(stage_j)`, `u⁺ = u + τ Σ_j b_j A(stage_j)`, stage `i` at the time `t + c_i τ`."""
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+
+    @property
+    def stages(self) -> int:
+        return len(self.b)
+
+
+class _State:
+    """`Σ_j coefficients[j] e_j` with `e_0 = u` and `e_j = A(stage_j)`."""
+
+    def __init__(self, coefficients):
+        self.coefficients = np.atleast_1d(np.asarray(coefficients, float))
+
+    def __add__(self, other):
+        n = max(len(self.coefficients), len(other.coefficients))
+        return _State(self.padded(n) + other.padded(n))
+
+    def __sub__(self, other):
+        return self + -1.0 * other
+
+    def __mul__(self, number):
+        return _State(number * self.coefficients)
+
+    def __truediv__(self, number):
+        return _State(self.coefficients / number)
+
+    def __neg__(self):
+        return _State(-self.coefficients)
+
+    __rmul__ = __mul__
+
+    def padded(self, n):
+        return np.pad(self.coefficients, (0, n - len(self.coefficients)))
+
+
+class _Recorder:
+    """The operator that a scheme is traced with: it remembers each stage it was asked for."""
+
+    def __init__(self):
+        self.stages, self.times = [], []
+
+    def __call__(self, t, u):
+        self.stages.append(u.coefficients)
+        self.times.append(t)
+        return _State(np.eye(len(self.stages) + 1)[-1])
+
+    def hold(self, t, u):
+        return self
+
+
+def trace(scheme) -> Butcher:
+    """The Butcher table of one `scheme.step` with `t = 0`, `τ = 1`.
+
+    Raises
+    ------
+    ValueError
+        The step is no affine combination of values of `A` with `u` itself entering with weight one (to rounding).
+    """
+    recorder = _Recorder()
+    result = scheme.step(recorder, 0.0, _State([1.0]), 1.0)
+    s = len(recorder.stages)
+    table = np.array([_State(row).padded(s + 1) for row in [*recorder.stages, result.coefficients]])
+    if np.abs(table[:, 0] - 1).max() > 1e-12 * (s + 1) ** 2:
+        raise ValueError(f"{scheme} is not consistent: u enters its stages with the weights {table[:, 0]}")
+    return Butcher(table[:-1, 1:], table[-1, 1:], np.array(recorder.times))

@@ -1,0 +1,202 @@
+"""The one time loop."""
+
+import hashlib
+import math
+import time
+from numbers import Real
+
+from tqdm import tqdm
+
+from . import checkpoints
+from .arrays import check_finite, check_state, is_torch, namespace
+from .certificates import certificate as certificate_of
+from .checkpoints import Checkpoint
+from .errors import Diverged, StepTooLarge
+from .solution import Solution
+
+CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
+CHECKPOINT_SECONDS = 30.0
+
+
+def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), progress=None, checkpoint=None):
+    """Solve `du/dt = A(t, u)`, `u(0) = u0`, up to `t_end`.
+
+    Parameters
+    ----------
+    A : Operator
+        From `pdenn.discretise`.
+    u0 : array or tensor of shape (..., *grid.shape)
+        Initial state, float32 or float64; leading axes are a batch. Its dtype and kind go through unchanged.
+    scheme : Scheme
+    t_end : float
+        Final time, `≥ 0`, in the units of `h²` over diffusivity.
+    tau : float, optional
+        Step size (of a whole cycle for cyclic schemes). Every interval between saved times is cut into the fewest equal
+        steps not longer than `tau`; by default than the limit of the certificate.
+    certificate : {"bounded", "contractive", "max-min"} or None
+        The claim that must be proved for the steps taken; None switches the check off and asks for `tau`.
+    times : sequence of float
+        Increasing times in `[0, t_end]` at which the state is saved.
+    progress : bool, optional
+        Show a progress bar; by default on runs of more than two seconds at a terminal.
+    checkpoint : path, optional
+        File in which the run is kept every 30 seconds, on interruption, and at the end; if it exists, the run goes on
+        from there. It stays when the run is finished.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, its value, and what is allowed.
+    NoCertificate
+        The claim is not provable for this scheme and operator.
+    StepTooLarge
+        `tau` exceeds the limit of the claim.
+    Diverged
+        NaN or infinity appeared (only possible without a certificate, or on overflow).
+    """
+    check_problem(A, u0, scheme)
+    t_end = _number("t_end", t_end)
+    times = _saved_times(times, t_end)
+    proof = None if certificate is None else certificate_of(scheme, A, certificate)
+    steps, saved = _plan(t_end, times, step_limit(tau, proof, scheme))
+    start = Checkpoint(0, u0, (u0,) if 0 in saved else ())
+    run = None
+    if checkpoint is not None:
+        run = _name_of_run(A, u0, scheme, steps, times)
+        start = _like(checkpoints.read(checkpoint, run), u0) or start
+    counted, begin = Counted(A), time.perf_counter()
+    state = _march(counted, scheme, steps, saved, start, progress, checkpoint, run)
+    seconds, largest = time.perf_counter() - begin, max((tau for _, tau in steps), default=0.0)
+    taken = len(steps) - start.done
+    return Solution(t_end, state.u, times, state.snapshots, largest, taken, counted.calls, seconds, proof, A, scheme)
+
+
+class Counted:
+    """An operator that counts its calls."""
+
+    def __init__(self, A):
+        self.A, self.total = A, [0]
+
+    @property
+    def calls(self) -> int:
+        return self.total[0]
+
+    def __call__(self, t, u):
+        self.total[0] += 1
+        return self.A(t, u)
+
+    def hold(self, t, u):
+        held = Counted(self.A.hold(t, u))
+        held.total = self.total
+        return held
+
+
+def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
+    """The state after all `steps`, kept in `checkpoint` on the way."""
+    written = time.perf_counter()
+    bar = tqdm(total=len(steps), initial=state.done, unit="step", delay=2.0, leave=False,
+               disable=None if progress is None else not progress)  # fmt: skip
+    try:
+        with bar:
+            for t, tau in steps[state.done :]:
+                u, done = scheme.step(A, t, state.u, tau), state.done + 1
+                if done % CHECK_EVERY == 0 or done in saved or done == len(steps):
+                    _check_alive(u, t + tau, tau)
+                state = Checkpoint(done, u, (*state.snapshots, u) if done in saved else state.snapshots)
+                bar.update()
+                if checkpoint is not None and time.perf_counter() - written > CHECKPOINT_SECONDS:
+                    _keep(checkpoint, run, state)
+                    written = time.perf_counter()
+    finally:
+        if checkpoint is not None:
+            _keep(checkpoint, run, state)
+    return state
+
+
+def _keep(checkpoint, run, state):
+    if namespace(state.u).isfinite(state.u).all():
+        checkpoints.write(checkpoint, run, state)
+
+
+def check_problem(A, u0, scheme):
+    """Raise TypeError or ValueError unless these are an operator, a finite state on its grid, and a scheme."""
+    if not hasattr(A, "bound"):
+        raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
+    if isinstance(scheme, type) or not hasattr(scheme, "step"):
+        raise TypeError(f"scheme must be an instance such as pn.FSI(n=8), got {scheme!r}")
+    check_state(u0, A.grid.shape, "u0")
+    check_finite(u0, "u0")
+
+
+def step_limit(tau, proof, scheme) -> float:
+    """The largest step that may be taken: `tau` if it is certified, by default the limit of the certificate.
+
+    Raises ValueError, TypeError or StepTooLarge.
+    """
+    limit = math.inf if proof is None else proof.tau
+    if tau is None:
+        if math.isinf(limit):
+            raise ValueError(f"tau must be given: {scheme} has no step limit here that could choose it")
+        return limit
+    tau = _number("tau", tau)
+    if tau == 0:
+        raise ValueError("tau must be positive, got 0")
+    if tau > limit * (1 + 1e-12):
+        raise StepTooLarge(
+            f"tau={tau:g} exceeds the limit {limit:.6g} of the claim {proof.claim!r} for {scheme}: {proof.because}. "
+            f"Take tau <= {limit:.6g}, leave tau out, take a longer cycle or another scheme, or ask for less with "
+            "certificate=None"
+        )
+    return tau
+
+
+def _plan(t_end, times, limit) -> tuple[list[tuple[float, float]], set[int]]:
+    """The steps `(t, τ)`, and after how many steps a state is saved."""
+    steps, saved, begin = [], set(), 0.0
+    for end in (*times, t_end):
+        n = math.ceil((end - begin) / limit * (1 - 1e-12))
+        steps += [(begin + k * (end - begin) / n, (end - begin) / n) for k in range(n)]
+        begin = end
+        saved.add(len(steps))
+    return steps, saved if t_end in times else saved - {len(steps)} | ({0} if 0.0 in times else set())
+
+
+def _saved_times(times, t_end) -> tuple[float, ...]:
+    times = tuple(_number("times", t) for t in times)
+    if any(b <= a for a, b in zip(times, times[1:], strict=False)) or (times and times[-1] > t_end):
+        raise ValueError(f"times must increase and lie in [0, t_end={t_end:g}], got {times}")
+    return times
+
+
+def _number(name, value) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name} must be finite and >= 0, got {value!r}")
+    return float(value)
+
+
+def _check_alive(u, t, tau):
+    if not namespace(u).isfinite(u).all():
+        raise Diverged(f"the solution is NaN or infinite at t={t:.6g} with tau={tau:.6g}: take a smaller tau, "
+                       "or let a certificate choose it")  # fmt: skip
+
+
+def _name_of_run(A, u0, scheme, steps, times) -> str:
+    """A hash of everything that the result depends on."""
+    initial = u0.detach().cpu().numpy() if is_torch(u0) else u0
+    statement = repr((A, scheme, steps[:1], steps[-1:], len(steps), times, str(initial.dtype), initial.shape))
+    return hashlib.sha256(statement.encode() + initial.tobytes()).hexdigest()
+
+
+def _like(found: Checkpoint | None, u0) -> Checkpoint | None:
+    """A checkpoint with states of the kind and device of `u0`."""
+    if found is None or not is_torch(u0):
+        return found
+    from_numpy = namespace(u0).from_numpy
+    return Checkpoint(found.done, from_numpy(found.u).to(u0.device), tuple(
+        from_numpy(s).to(u0.device) for s in found.snapshots))  # fmt: skip
