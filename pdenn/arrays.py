@@ -60,9 +60,11 @@ def check_state(u, shape: tuple[int, ...], name: str = "u"):
     if not (is_torch(u) or isinstance(u, np.ndarray)):
         raise TypeError(f"{name} must be a NumPy array or a torch tensor, got {type(u).__name__}")
     if str(u.dtype).removeprefix("torch.") not in ("float32", "float64"):
-        raise TypeError(f"{name} must be of dtype float32 or float64, got {u.dtype}: convert it, for instance with "
-                        f"{name}.{'double()' if is_torch(u) else 'astype(float)'}")
-    if tuple(u.shape[u.ndim - len(shape):]) != shape or u.ndim < len(shape):
+        raise TypeError(
+            f"{name} must be of dtype float32 or float64, got {u.dtype}: convert it, for instance with "
+            f"{name}.{'double()' if is_torch(u) else 'astype(float)'}"
+        )
+    if tuple(u.shape[u.ndim - len(shape) :]) != shape or u.ndim < len(shape):
         raise ValueError(f"{name} must have shape (..., {', '.join(map(str, shape))}), got {tuple(u.shape)}")
 
 
@@ -70,4 +72,6 @@ def check_finite(u, name: str = "u"):
     """Raise ValueError if `u` holds NaN or infinity, and say how many."""
     finite = namespace(u).isfinite(u)
     if not finite.all():
-        raise ValueError(f"{name} must be finite, got {int((~finite).sum())} NaN or infinite values of {u.size if not is_torch(u) else u.numel()}")
+        raise ValueError(
+            f"{name} must be finite, got {int((~finite).sum())} NaN or infinite values of {u.size if not is_torch(u) else u.numel()}"
+        )

@@ -50,7 +50,9 @@ def read(path, run: str) -> Checkpoint | None:
             found, done, u = str(file["run"]), int(file["done"]), file["u"]
             snapshots = tuple(file[f"snapshot{i}"] for i in range(count))
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"checkpoint={str(path)!r} is not a checkpoint of pdenn ({error}): name another file") from error
+        raise ValueError(
+            f"checkpoint={str(path)!r} is not a checkpoint of pdenn ({error}): name another file"
+        ) from error
     if found != run:
         raise ValueError(
             f"checkpoint={str(path)!r} belongs to another run: delete it or name another file "

@@ -5,21 +5,22 @@ other boundary condition (docs/decisions/002).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from numbers import Integral, Real
-from typing import NamedTuple
 
 import numpy as np
 
 
-class Reflecting(NamedTuple):
+@dataclass(frozen=True)
+class Reflecting:
     """Homogeneous Neumann condition `∂u/∂n = 0`."""
 
     def ghost(self, h: float) -> tuple[float, float]:
         return 0.0, 1.0
 
 
-class Dirichlet(NamedTuple):
+@dataclass(frozen=True)
+class Dirichlet:
     """`u = value` on the wall, half a cell beyond the last cell centre."""
 
     value: float = 0.0
@@ -28,7 +29,8 @@ class Dirichlet(NamedTuple):
         return 2.0 * self.value, -1.0
 
 
-class Neumann(NamedTuple):
+@dataclass(frozen=True)
+class Neumann:
     """`∂u/∂n = slope` with the outer normal `n`."""
 
     slope: float = 0.0
@@ -37,7 +39,8 @@ class Neumann(NamedTuple):
         return h * self.slope, 1.0
 
 
-class Robin(NamedTuple):
+@dataclass(frozen=True)
+class Robin:
     """`alpha u + beta ∂u/∂n = gamma` on the wall with the outer normal `n`; `alpha ≥ 0`, `beta ≥ 0`, not both zero."""
 
     alpha: float = 1.0
@@ -49,7 +52,8 @@ class Robin(NamedTuple):
         return self.gamma / scale, (self.beta / h - self.alpha / 2) / scale
 
 
-class Periodic(NamedTuple):
+@dataclass(frozen=True)
+class Periodic:
     """The axis closes upon itself."""
 
 
@@ -168,7 +172,7 @@ def _condition(entry):
         return NAMED[entry]
     if not isinstance(entry, Periodic | Wall):
         raise ValueError(f"boundary must be one of {_ALLOWED}, got {entry!r}")
-    if not all(isinstance(x, Real) and math.isfinite(x) for x in entry):
+    if not all(isinstance(x, Real) and math.isfinite(x) for x in astuple(entry)):
         raise ValueError(f"boundary must hold finite numbers, got {entry!r}")
     if isinstance(entry, Robin) and (entry.alpha < 0 or entry.beta < 0 or entry.alpha + entry.beta == 0):
         raise ValueError(f"boundary: Robin needs alpha >= 0 and beta >= 0, not both zero, got {entry!r}")

@@ -3,6 +3,7 @@
 A state has the layout `(n0, n1, n2)`; axes that a grid lacks have one cell and the reciprocal mesh width 0. `w` holds
 the reciprocal mesh widths, `ghost[axis, side] = (a, b)` the ghost cells `a + b u`, and `periodic[axis]` overrides them.
 Every neighbour of a row is read as `a + b row`, with (0, 1) inside the domain, so that walls cost no branch in a loop.
+`mix = (α, β, γ)` fuses the step of a scheme into the sweep: `out = α u + β v + γ A(u)`.
 """
 
 from .compile import njit
@@ -44,7 +45,7 @@ def diffusivity_plane(u, law, w, ghost, periodic, i, g):
         for k in range(1, n2 - 1):
             z0, z1 = c[k - 1] - c[k], c[k + 1] - c[k]
             row[k] = diffusivity(law, row[k] + wk * (z0 * z0 + z1 * z1))
-        for k in (range(n2) if n2 < 2 else range(0, n2, n2 - 1)):
+        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
             z0, z1 = em + fm * c[km] - c[k], ep + fp * c[kp] - c[k]
@@ -52,30 +53,31 @@ def diffusivity_plane(u, law, w, ghost, periodic, i, g):
 
 
 @njit()
-def flux_plane(u, below_g, g, above_g, w, ghost, periodic, i, out):
-    """`out[j, k] = div(G ∇u)` in the cells `(i, j, k)`, `G` on a face the mean of `g` over its two cells."""
+def flux_plane(u, v, mix, below_g, g, above_g, w, ghost, periodic, i, out):
+    """`α u + β v + γ div(G ∇u)` in the cells `(i, j, k)`, `G` on a face the mean of `g` over its two cells."""
     n0, n1, n2 = u.shape
-    half = w.dtype.type(0.5)
+    half = w.dtype.type(0.5) * mix[2]
     im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
     ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
     wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
+    alpha, beta = mix[0], mix[1]
     for j in range(n1):
         jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
         jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, row, gc = u[i, j], out[j], g[j]
+        c, x, row, gc = u[i, j], v[i, j], out[j], g[j]
         below, above, left, right = u[im, j], u[ip, j], u[i, jm], u[i, jp]
         gb, ga, gl, gr = below_g[j], above_g[j], g[jm], g[jp]
         for k in range(1, n2 - 1):
-            row[k] = wk * ((gc[k - 1] + gc[k]) * (c[k - 1] - c[k]) + (gc[k + 1] + gc[k]) * (c[k + 1] - c[k])) + wi * (
-                (gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k])
-            )
-        for k in (range(n2) if n2 < 2 else range(0, n2, n2 - 1)):
+            z = (gc[k - 1] + gc[k]) * (c[k - 1] - c[k]) + (gc[k + 1] + gc[k]) * (c[k + 1] - c[k])
+            y = (gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k])
+            row[k] = alpha * c[k] + beta * x[k] + (wk * z + wi * y)
+        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            row[k] = wk * (
-                (gc[km] + gc[k]) * (em + fm * c[km] - c[k]) + (gc[kp] + gc[k]) * (ep + fp * c[kp] - c[k])
-            ) + wi * ((gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k]))
-        if wj > 0:
+            z = (gc[km] + gc[k]) * (em + fm * c[km] - c[k]) + (gc[kp] + gc[k]) * (ep + fp * c[kp] - c[k])
+            y = (gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k])
+            row[k] = alpha * c[k] + beta * x[k] + (wk * z + wi * y)
+        if w[1] > 0:
             for k in range(n2):
                 row[k] += wj * (
                     (gl[k] + gc[k]) * (cm + dm * left[k] - c[k]) + (gr[k] + gc[k]) * (cp + dp * right[k] - c[k])
@@ -90,15 +92,15 @@ def flux(law, w, difference):
 
 
 @njit()
-def separable_plane(u, law, w, ghost, periodic, i, out):
-    """`out[j, k] = Σ_axis (Φ(slope above) - Φ(slope below)) / h` in the cells `(i, j, k)`."""
+def separable_plane(u, v, mix, law, w, ghost, periodic, i, out):
+    """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h` in the cells `(i, j, k)`."""
     n0, n1, n2 = u.shape
     im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
     ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
     for j in range(n1):
         jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
         jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, row = u[i, j], out[j]
+        c, x, row = u[i, j], v[i, j], out[j]
         below, above, left, right = u[im, j], u[ip, j], u[i, jm], u[i, jp]
         for k in range(n2):
             row[k] = flux(law, w[0], am + bm * below[k] - c[k]) + flux(law, w[0], ap + bp * above[k] - c[k])
@@ -107,7 +109,9 @@ def separable_plane(u, law, w, ghost, periodic, i, out):
                 row[k] += flux(law, w[1], cm + dm * left[k] - c[k]) + flux(law, w[1], cp + dp * right[k] - c[k])
         for k in range(1, n2 - 1):
             row[k] += flux(law, w[2], c[k - 1] - c[k]) + flux(law, w[2], c[k + 1] - c[k])
-        for k in (range(n2) if n2 < 2 else range(0, n2, n2 - 1)):
+        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
             row[k] += flux(law, w[2], em + fm * c[km] - c[k]) + flux(law, w[2], ep + fp * c[kp] - c[k])
+        for k in range(n2):
+            row[k] = mix[0] * c[k] + mix[1] * x[k] + mix[2] * row[k]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ..arrays import sqrt
 from .flux import flux
+from .identity import digest, same
 
 
 class Charbonnier(NamedTuple):
@@ -15,6 +16,8 @@ class Charbonnier(NamedTuple):
     monotone = True
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""

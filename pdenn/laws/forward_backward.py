@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..arrays import exp
 from .flux import flux
+from .identity import digest, same
 
 
 class ForwardBackward(NamedTuple):
@@ -21,6 +22,8 @@ class ForwardBackward(NamedTuple):
     monotone = False
     nonnegative = False
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     @property
     def sup_slope(self):
@@ -54,6 +57,7 @@ def _sup_slope(kappa: float) -> float:
     width = 1 / (2 * q) ** 0.5
     marks = [width * i / 40 for i in range(201)]
     best = max(range(1, 200), key=lambda i: -minus(marks[i]))
-    refined = minimize_scalar(minus, bounds=(marks[best - 1], marks[best + 1]), method="bounded",
-                              options={"xatol": 1e-12})
+    refined = minimize_scalar(
+        minus, bounds=(marks[best - 1], marks[best + 1]), method="bounded", options={"xatol": 1e-12}
+    )
     return max(1.0, -float(refined.fun))

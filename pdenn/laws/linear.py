@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from .flux import flux
+from .identity import digest, same
 
 
 class Linear(NamedTuple):
@@ -13,6 +14,8 @@ class Linear(NamedTuple):
     monotone = True
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ..arrays import exp, namespace
 from .flux import flux
+from .identity import digest, same
 
 
 class PeronaMalik(NamedTuple):
@@ -15,6 +16,8 @@ class PeronaMalik(NamedTuple):
     monotone = False
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""
@@ -35,6 +38,8 @@ class PeronaMalikExponential(NamedTuple):
     monotone = False
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""

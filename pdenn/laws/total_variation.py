@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ..arrays import sqrt
 from .flux import flux
+from .identity import digest, same
 
 
 class TotalVariation(NamedTuple):
@@ -13,6 +14,8 @@ class TotalVariation(NamedTuple):
     monotone = True
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     @property
     def sup_g(self):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..arrays import exp, gammaincc, maximum
 from .flux import flux
+from .identity import digest, same
 
 # The positive root of e^C = 1 + 8C, at which the flux grows for s < λ and decreases for s > λ.
 C = 3.314877361786055
@@ -23,6 +24,8 @@ class Weickert(NamedTuple):
     monotone = False
     nonnegative = True
     flux = flux
+    __eq__ = same
+    __hash__ = digest
 
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""

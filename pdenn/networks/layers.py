@@ -5,8 +5,8 @@ from torch import nn
 
 from ..arrays import check_state
 from ..operators import Bound
-from ..operators.diffusion import variational
 from ..operators.differences import after, before, pad, pad_coefficient
+from ..operators.diffusion import variational
 from ..operators.protocol import Constant
 
 

@@ -69,9 +69,7 @@ class GridDiffusion:
             return (potential(squared_gradient(slopes, self.grid)) / 2).sum(axes)
         # A face belongs to two cells by halves; a Dirichlet wall to its one cell, over half a mesh width.
         halves = (potential(s * s) / 4 for s in slopes)
-        return sum(
-            (before(e, self.grid, axis) + after(e, self.grid, axis)).sum(axes) for axis, e in enumerate(halves)
-        )
+        return sum((before(e, self.grid, axis) + after(e, self.grid, axis)).sum(axes) for axis, e in enumerate(halves))
 
     @cached_property
     def bound(self) -> Bound:

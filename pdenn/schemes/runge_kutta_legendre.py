@@ -61,8 +61,7 @@ class RKL2:
         for j in range(2, self.n + 1):
             mu, nu = (2 * j - 1) / j * b[j] / b[j - 1], -(j - 1) / j * b[j] / b[j - 2]
             gamma = -(1 - b[j - 1]) * mu * w
-            # c_1 = c_2/4 closes the recursion c_j = (j² + j - 2)/(n² + n - 2).
-            c = (j * j - j - 2) / (self.n**2 + self.n - 2) if j > 2 else 1 / (self.n**2 + self.n - 2)
+            c = (j * j - j - 2) / (self.n**2 + self.n - 2) if j > 2 else w / 3
             step = mu * after + nu * before + (1 - mu - nu) * u + mu * w * tau * A(t + c * tau, after)
             before, after = after, step + gamma * tau * first
         return after

@@ -1,0 +1,158 @@
+"""Derived networks equal their solver, train, and are certified at the weights they have."""
+
+import numpy as np
+import pytest
+import torch
+
+import pdenn as pn
+
+WALLS = ["reflecting", "periodic", pn.Dirichlet(0.3), [(pn.Dirichlet(0.0), "reflecting"), "periodic"]]
+SCHEMES = [pn.ExplicitEuler(), pn.FSI(4), pn.FSI(4, "updated"), pn.SSPRK3(), pn.RKL1(3), pn.FED(3)]
+LAWS = [pn.Charbonnier(0.1), pn.PeronaMalik(0.2), pn.Linear(), pn.Weickert(0.3), pn.TotalVariation(0.05)]
+
+
+def operator(law=pn.Charbonnier(0.1), shape=(6, 5), walls="reflecting", form="isotropic"):  # noqa: B008
+    return pn.discretise(pn.Diffusion(law, form=form), pn.Grid(shape, h=0.5, boundary=walls))
+
+
+def state(*shape, seed=0):
+    return np.random.default_rng(seed).random(shape)
+
+
+@pytest.mark.parametrize("walls", WALLS, ids=str)
+@pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+@pytest.mark.parametrize("form", ["isotropic", "separable"])
+def test_a_network_is_its_solver(walls, scheme, form):
+    A = operator(walls=walls, form=form)
+    u0 = state(2, 6, 5)
+    network = pn.derive(A, scheme, tau=0.05, steps=3, certificate=None)
+    solution = pn.solve(A, u0, scheme, t_end=0.15, tau=0.05, certificate=None)
+    assert np.abs(network(torch.from_numpy(u0)).detach().numpy() - solution.u).max() < 1e-13
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_every_law_can_be_learned(law):
+    A = operator(law)
+    tau = pn.certificate(pn.FSI(3), A, "bounded").tau
+    network = pn.derive(A, pn.FSI(3), tau=tau, steps=2)
+    u0 = state(6, 5)
+    solution = pn.solve(A, u0, pn.FSI(3), t_end=2 * tau, tau=tau)
+    v = network(torch.from_numpy(u0))
+    assert np.abs(v.detach().numpy() - solution.u).max() < 1e-13
+    v.square().sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters() if p.numel())
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 4, 5), (1,), (2, 1)])
+def test_networks_in_every_dimension(shape):
+    A = operator(shape=shape)
+    network = pn.derive(A, pn.FSI(3), tau=0.04, steps=2, certificate=None)
+    u0 = state(*shape)
+    solution = pn.solve(A, u0, pn.FSI(3), t_end=0.08, tau=0.04, certificate=None)
+    assert np.abs(network(torch.from_numpy(u0)).detach().numpy() - solution.u).max() < 1e-13
+
+
+def test_gradients_are_exact():
+    network = pn.derive(operator(shape=(4, 3), walls=pn.Dirichlet(0.2)), pn.FSI(3), 0.05, 2, None)
+    names, values = zip(*network.named_parameters(), strict=True)
+
+    def run(u, *parameters):
+        return torch.func.functional_call(network, dict(zip(names, parameters, strict=True)), (u,))
+
+    u = torch.from_numpy(state(4, 3)).requires_grad_()
+    assert torch.autograd.gradcheck(run, (u, *values))
+    assert torch.autograd.gradgradcheck(lambda u: network(u), (u,))
+
+
+def test_training_lowers_the_loss_and_a_second_backward_pass_works():
+    generator = torch.Generator().manual_seed(0)
+    clean = torch.zeros(8, 16, dtype=torch.float64)
+    clean[:, 8:] = 1.0
+    noisy = clean + 0.5 * torch.randn(clean.shape, generator=generator, dtype=torch.float64)
+    network = pn.derive(operator(pn.PeronaMalik(0.5), shape=(16,)), pn.FSI(3), tau=0.2, steps=3)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.05)
+    losses = []
+    for _ in range(60):
+        optimiser.zero_grad()
+        loss = (network(noisy) - clean).square().mean()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_the_layer_and_its_adjoint_at_random_weights():
+    """`<K u, F> = <u, K* F>` with a wall face counted one half, for weights that no scheme has."""
+    for walls in ("reflecting", "periodic", pn.Dirichlet(0.0)):
+        layer = pn.derive(operator(walls=walls), pn.ExplicitEuler(), tau=0.05, steps=1).layers[0]
+        generator = torch.Generator().manual_seed(1)
+        with torch.no_grad():
+            layer.taps.copy_(torch.randn(2, 2, generator=generator, dtype=torch.float64))
+        for axis, shape in enumerate([(7, 5), (6, 6)]):
+            u = torch.randn(6, 5, generator=generator, dtype=torch.float64)
+            flux = torch.randn(shape, generator=generator, dtype=torch.float64)
+            weight = torch.ones(shape, dtype=torch.float64)
+            ends = [0, shape[axis] - 1]
+            weight.index_fill_(axis, torch.tensor(ends), 0.5)
+            if walls == "periodic":  # the first and the last face are one
+                flux.index_copy_(axis, torch.tensor([shape[axis] - 1]), flux.narrow(axis, 0, 1).clone())
+            left = (weight * layer.difference(u, axis) * flux).sum()
+            right = (u * layer.adjoint(flux, axis)).sum()
+            torch.testing.assert_close(left, right, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("form", ["isotropic", "separable"])
+@pytest.mark.parametrize("walls", ["reflecting", "periodic", pn.Dirichlet(0.0)], ids=str)
+def test_certified_networks_keep_the_norm_at_random_weights(seed, form, walls):
+    """The bound holds for the norm of the held operator, by dense linear algebra, whatever the weights."""
+    network = pn.derive(operator(walls=walls, form=form, shape=(5, 4)), pn.ExplicitEuler(), tau=0.05, steps=1)
+    layer, generator = network.layers[0], torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        layer.taps.copy_(torch.randn(2, 2, generator=generator, dtype=torch.float64))
+        u = torch.randn(5, 4, generator=generator, dtype=torch.float64)
+        held = layer.hold(0.0, u)
+        basis = torch.eye(20, dtype=torch.float64).reshape(20, 5, 4)
+        matrix = held(0.0, basis).reshape(20, 20)
+    torch.testing.assert_close(matrix, matrix.T, rtol=0, atol=1e-12)
+    eigenvalues = torch.linalg.eigvalsh(matrix)
+    assert eigenvalues.max() < 1e-12
+    assert -eigenvalues.min() <= layer.bound.spectral.value * (1 + 1e-12)
+
+
+def test_claims_follow_the_weights():
+    network = pn.derive(operator(), pn.ExplicitEuler(), tau=0.05, steps=2)
+    assert {c.claim for c in pn.certify(network)} == {"contractive", "bounded", "max-min"}
+    with torch.no_grad():
+        network.layers[1].taps.mul_(1.5)
+    assert pn.certify(network) == ()
+    with torch.no_grad():
+        network.tau.mul_(0.1)
+    assert {c.claim for c in pn.certify(network)} == {"contractive", "bounded", "max-min"}
+    with torch.no_grad():
+        network.layers[0].taps[0, 0] += 0.1
+    assert {c.claim for c in pn.certify(network)} == {"contractive", "bounded"}
+    with torch.no_grad():
+        network.tau[0] = -1e-3
+    assert pn.certify(network) == ()
+
+
+def test_single_precision_goes_through():
+    network = pn.derive(operator(), pn.FSI(3), tau=0.05, steps=2)
+    u = torch.from_numpy(state(6, 5)).float()
+    assert network(u).dtype == torch.float32
+    assert (network(u) - network(u.double())).abs().max() < 1e-5
+
+
+def test_walls_without_an_energy_have_no_layer():
+    with pytest.raises(ValueError, match="a layer needs reflecting, periodic or Dirichlet walls"):
+        pn.derive(operator(walls=pn.Robin(1.0, 1.0)), pn.ExplicitEuler(), tau=0.05, steps=1)
+
+
+def test_networks_are_saved_and_loaded(tmp_path):
+    network = pn.derive(operator(), pn.FSI(3), tau=0.05, steps=2)
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    other = pn.derive(operator(pn.Charbonnier(0.7)), pn.FSI(3), tau=0.01, steps=2)
+    other.load_state_dict(torch.load(tmp_path / "weights.pt"))
+    u = torch.from_numpy(state(6, 5))
+    torch.testing.assert_close(other(u), network(u), rtol=0, atol=0)
