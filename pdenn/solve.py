@@ -3,6 +3,7 @@
 import hashlib
 import math
 import time
+from itertools import pairwise
 from numbers import Real
 
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from .arrays import check_finite, check_state, is_torch, namespace
 from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
 from .errors import Diverged, StepTooLarge
+from .operators import fused
 from .solution import Solution
 
 CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
@@ -89,6 +91,10 @@ class Counted:
         self.total[0] += 1
         return self.A(t, u)
 
+    def mix(self, t, u, coefficients, v):
+        self.total[0] += 1
+        return self.A.mix(t, u, coefficients, v)
+
     def hold(self, t, u):
         held = Counted(self.A.hold(t, u))
         held.total = self.total
@@ -103,7 +109,7 @@ def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
     try:
         with bar:
             for t, tau in steps[state.done :]:
-                u, done = scheme.step(A, t, state.u, tau), state.done + 1
+                u, done = fused.step(scheme, A, t, state.u, tau), state.done + 1
                 if done % CHECK_EVERY == 0 or done in saved or done == len(steps):
                     _check_alive(u, t + tau, tau)
                 state = Checkpoint(done, u, (*state.snapshots, u) if done in saved else state.snapshots)
@@ -167,7 +173,7 @@ def _plan(t_end, times, limit) -> tuple[list[tuple[float, float]], set[int]]:
 
 def _saved_times(times, t_end) -> tuple[float, ...]:
     times = tuple(_number("times", t) for t in times)
-    if any(b <= a for a, b in zip(times, times[1:], strict=False)) or (times and times[-1] > t_end):
+    if any(b <= a for a, b in pairwise(times)) or (times and times[-1] > t_end):
         raise ValueError(f"times must increase and lie in [0, t_end={t_end:g}], got {times}")
     return times
 

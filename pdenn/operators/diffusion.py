@@ -7,7 +7,7 @@ from ..arrays import check_state, is_torch
 from ..equations import Diffusion
 from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting
 from .differences import after, before, difference, divergence, pad_coefficient
-from .protocol import Bound, Constant
+from .protocol import Bound, Constant, mixed
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ class GridDiffusion:
         from ..kernels import cpu
 
         return getattr(cpu, self.equation.form)(u, self.equation.law, self.grid)
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels import cpu
+
+        return getattr(cpu, self.equation.form)(u, self.equation.law, self.grid, coefficients, v)
 
     def definition(self, t, u):
         """`-K* Φ(K u)` from differences and divergences."""
@@ -109,6 +118,15 @@ class HeldDiffusion:
 
         return cpu.weighted(u, self.g, self.grid)
 
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels import cpu
+
+        return cpu.weighted(u, self.g, self.grid, coefficients, v)
+
     def definition(self, t, u):
         """`-K* (G K u)`, `G` on a face the mean of `g` over its two cells."""
         return weighted([difference(u, self.grid, axis) for axis in range(self.grid.dim)], self.g, self.grid)
@@ -133,6 +151,10 @@ class HeldSeparable:
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
         return self.definition(t, u)
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`."""
+        return mixed(self, t, u, coefficients, v)
 
     def definition(self, t, u):
         """`-K* (G K u)`."""

@@ -42,7 +42,8 @@ class Operator(Protocol):
     3. `A.hold(t, u)` is an operator of the same protocol with the coefficients frozen at `(t, u)`;
        `A.hold(t, u)(t, u)` equals `A(t, u)` to rounding.
     4. `A.definition(t, u)` is the composed textbook definition, equal to `A(t, u)` to rounding.
-    5. `A.bound` holds the constants for the certificates, upper bounds for every state.
+    5. `A.mix(t, u, (α, β, γ), v)` equals `α u + β v + γ A(t, u)` to rounding, if possible in one sweep over memory.
+    6. `A.bound` holds the constants for the certificates, upper bounds for every state.
     """
 
     bound: Bound
@@ -51,4 +52,12 @@ class Operator(Protocol):
 
     def hold(self, t, u) -> "Operator": ...
 
+    def mix(self, t, u, coefficients, v): ...
+
     def definition(self, t, u): ...
+
+
+def mixed(A, t, u, coefficients, v):
+    """`α u + β v + γ A(t, u)` in plain arithmetic."""
+    alpha, beta, gamma = coefficients
+    return alpha * u + beta * v + gamma * A(t, u)
