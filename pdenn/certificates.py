@@ -96,25 +96,24 @@ def _frozen(scheme) -> bool:
 
 def _all(constant: Constants, held: bool, bound: Bound) -> dict[str, Certificate | str]:
     """Each claim with its certificate, or with the reason why there is none."""
-    frozen = bound.linear or held or constant.stages == 1
     return {
-        "contractive": _contractive(constant, held and constant.stages > 1, bound),
-        "bounded": _bounded(constant, frozen, bound),
+        "contractive": _contractive(constant, held, bound),
+        "bounded": _bounded(constant, held, bound),
         "max-min": _limit("max-min", "C", constant.C, "d", bound.diagonal, "monotonicity"),
     }
 
 
-def _bounded(constant, frozen, bound):
-    if frozen:
+def _bounded(constant, held, bound):
+    if bound.symmetric and (bound.linear or held or constant.stages == 1):
         return _limit("bounded", "β", constant.beta, "ρ", bound.spectral, "polynomial")
-    # ⟨u, A(u)⟩ ≤ -|A(u)|²/ρ for every g ≥ 0: the theorem on disks, with the zero solution as the second one.
+    # The theorem on disks, with the zero solution as the second one.
     return _limit("bounded", "2r", 2 * constant.r, "ρ", bound.spectral, "disk")
 
 
 def _contractive(constant, held, bound):
-    if bound.linear:
+    if bound.linear and bound.symmetric:
         return _limit("contractive", "β", constant.beta, "ρ'", bound.contraction, "polynomial")
-    if held:
+    if held and not bound.linear:
         return "coefficients held over a cycle depend on the state where it starts; use coefficients='updated'"
     return _limit("contractive", "2r", 2 * constant.r, "ρ'", bound.contraction, "disk")
 

@@ -7,7 +7,7 @@ from ..arrays import check_state
 from ..operators import Bound
 from ..operators.differences import after, before, pad, pad_coefficient
 from ..operators.diffusion import variational
-from ..operators.protocol import Constant
+from ..operators.protocol import Constant, no_bound
 
 
 class DiffusionLayer(nn.Module):
@@ -85,7 +85,7 @@ class DiffusionLayer(nn.Module):
         norm = sum(_norm(left, right, self.grid.ghosts(axis)) for axis, (left, right) in enumerate(taps))
         linear = self.kind.__name__ == "Linear"
         if not law.nonnegative:
-            return Bound(*[Constant(None, f"g of {law!r} takes negative values")] * 3, False)
+            return no_bound(f"g of {law!r} takes negative values", symmetric=True)
         rho, slope = law.sup_g * norm, law.sup_slope * norm
         because = f"sup g · |K|² = {rho:.6g} with |K|² = {norm:.6g} for the present weights"
         spectral = Constant(rho, "ρ = " + because)
@@ -94,7 +94,7 @@ class DiffusionLayer(nn.Module):
         contraction = Constant(slope, f"ρ' = sup Φ' · |K|² = {slope:.6g} of a monotone flux")
         if not law.monotone:
             contraction = Constant(None, f"the flux of {law!r} is not monotone")
-        return Bound(spectral, contraction, self._diagonal(law, taps), linear)
+        return Bound(spectral, contraction, self._diagonal(law, taps), linear, True)
 
     def _diagonal(self, law, taps) -> Constant:
         if any(left != -right for left, right in taps):

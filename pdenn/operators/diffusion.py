@@ -7,7 +7,7 @@ from ..arrays import check_state, is_torch
 from ..equations import Diffusion
 from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting
 from .differences import after, before, difference, divergence, pad_coefficient
-from .protocol import Bound, Constant, mixed
+from .protocol import Bound, Constant, mixed, no_bound
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class GridDiffusion:
         sup = f"sup g = {law.sup_g:.6g}, |K|² = {_stencil_norm(grid):.6g} (the sum of 4/h² over the axes)"
         signed = f"g of {law!r} takes negative values"
         if not law.nonnegative:
-            return Bound(*[Constant(None, signed)] * 3, False)
+            return no_bound(signed, symmetric=True)
         linear = type(law).__name__ == "Linear"
         spectral = Constant(rho, f"ρ = sup g · |K|² = {rho:.6g}, {sup}")
         if not grid.homogeneous:
@@ -99,7 +99,7 @@ class GridDiffusion:
             contraction = Constant(None, f"the flux of {law!r} is not monotone")
         elif not linear and not variational(grid):
             contraction = Constant(None, "walls that prescribe slopes (Neumann, Robin) have no convex energy here")
-        return Bound(spectral, contraction, _diagonal(law, grid), linear)
+        return Bound(spectral, contraction, _diagonal(law, grid), linear, True)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from functools import singledispatch
 
-from ..equations import Diffusion
+from ..equations import Diffusion, Sum
 from ..grids import Grid
+from .combine import SumOperator
 from .diffusion import GridDiffusion
 
 
@@ -13,7 +14,7 @@ def discretise(equation, grid: Grid):
 
     Parameters
     ----------
-    equation : Diffusion
+    equation : Diffusion, or a sum of statements
     grid : Grid
 
     Returns
@@ -34,3 +35,8 @@ def _(equation: Diffusion, grid):
     if not isinstance(grid, Grid):
         raise TypeError(f"grid must be a pn.Grid, got {grid!r}")
     return GridDiffusion(equation, grid)
+
+
+@discretise.register
+def _(equation: Sum, grid):
+    return SumOperator(tuple(discretise(term, grid) for term in equation.terms))

@@ -19,19 +19,30 @@ class Bound(NamedTuple):
     Attributes
     ----------
     spectral : Constant
-        `ρ`: with coefficients held, `A` is symmetric negative semidefinite with spectrum in `[-ρ, 0]`.
+        `ρ` with `⟨u, A(u)⟩ ≤ -|A(u)|²/ρ` for every `u`; where `A` is symmetric once its coefficients are held, its
+        spectrum lies in `[-ρ, 0]`.
     contraction : Constant
-        `ρ'`: `-A` is the gradient of a convex energy with a `ρ'`-Lipschitz gradient.
+        `ρ'` with `⟨u - v, A(u) - A(v)⟩ ≤ -|A(u) - A(v)|²/ρ'` for all `u`, `v`; for symmetric `A` this says that `-A` is
+        the gradient of a convex energy with a `ρ'`-Lipschitz gradient.
     diagonal : Constant
         `d`: `A(u) = -d u + N u` with `N ≥ 0` entrywise and row sums zero (walls that prescribe a value counted in).
     linear : bool
         Whether `A` is linear up to a constant, so that holding its coefficients changes nothing.
+    symmetric : bool
+        Whether `A` is symmetric with coefficients held, so that a polynomial in it is bounded by its values on the real
+        interval `[-ρ, 0]`.
     """
 
     spectral: Constant
     contraction: Constant
     diagonal: Constant
     linear: bool
+    symmetric: bool
+
+
+def no_bound(because: str, linear: bool = False, symmetric: bool = False) -> Bound:
+    """A bound that supports no claim, with the reason."""
+    return Bound(*[Constant(None, because)] * 3, linear, symmetric)
 
 
 class Operator(Protocol):

@@ -6,8 +6,16 @@ import pdenn as pn
 
 
 def test_statements_print_as_mathematics():
-    assert str(pn.Diffusion(pn.Charbonnier(0.1))) == "∂u/∂t = div(g(|∇u|²) ∇u), g = Charbonnier(contrast=0.1)"
+    assert str(pn.Diffusion(pn.Charbonnier(0.1))) == "∂u/∂t = div(g(|∇u|²) ∇u) [g = Charbonnier(contrast=0.1)]"
     assert "Σ_i ∂_i (g((∂_i u)²) ∂_i u)" in str(pn.Diffusion(pn.Linear(), form="separable"))
+
+
+def test_statements_add_up():
+    a, b = pn.Diffusion(pn.Charbonnier(0.1)), pn.Diffusion(pn.Linear(), form="separable")
+    assert str(a + b) == f"∂u/∂t = {a.right_hand_side} + {b.right_hand_side}"
+    assert ((a + b) + a).terms == (a, b, a)
+    with pytest.raises(TypeError):
+        a + 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ import pdenn as pn
 from pdenn.operators.fused import step
 
 A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((9, 7), h=0.5))
-SCHEMES = [pn.ExplicitEuler(), pn.SSPRK2(), pn.SSPRK3(), pn.FSI(5), pn.FSI(5, "updated"), pn.FED(4), pn.RKL1(4), pn.RKL2(5)]
+SCHEMES = [
+    pn.ExplicitEuler(),
+    pn.SSPRK2(),
+    pn.SSPRK3(),
+    pn.FSI(5),
+    pn.FSI(5, "updated"),
+    pn.FED(4),
+    pn.RKL1(4),
+    pn.RKL2(5),
+]
 
 
 class Counting:

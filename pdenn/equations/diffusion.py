@@ -1,17 +1,15 @@
-"""Statements of partial differential equations, without a grid; they print as mathematics.
-
-`pdenn.discretise` turns a statement into an operator `A(t, u) = du/dt` on a grid or a graph.
-"""
+"""Nonlinear diffusion."""
 
 from dataclasses import dataclass
 
-from .laws import Linear, check_law
+from ..laws import Linear, check_law
+from .sum import Statement
 
 FORMS = ("isotropic", "separable")
 
 
 @dataclass(frozen=True)
-class Diffusion:
+class Diffusion(Statement):
     """Nonlinear diffusion of second order.
 
     `form="isotropic"`: `∂u/∂t = div(g(|∇u|²) ∇u)`;
@@ -43,6 +41,8 @@ class Diffusion:
         if self.form not in FORMS:
             raise ValueError(f"form must be one of {FORMS}, got {self.form!r}")
 
-    def __str__(self):
-        right = "div(g(|∇u|²) ∇u)" if self.form == "isotropic" else "Σ_i ∂_i (g((∂_i u)²) ∂_i u)"
-        return f"∂u/∂t = {right}, g = {self.law!r}"
+    @property
+    def right_hand_side(self) -> str:
+        """The terms after `∂u/∂t =`."""
+        term = "div(g(|∇u|²) ∇u)" if self.form == "isotropic" else "Σ_i ∂_i (g((∂_i u)²) ∂_i u)"
+        return f"{term} [g = {self.law!r}]"

@@ -1,0 +1,9 @@
+"""Statements of partial differential equations, without a grid; they print as mathematics.
+
+`pdenn.discretise` turns a statement into an operator `A(t, u) = du/dt` on a grid.
+"""
+
+from .diffusion import Diffusion
+from .sum import Statement, Sum
+
+__all__ = ["Diffusion", "Statement", "Sum"]

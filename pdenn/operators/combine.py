@@ -1,0 +1,62 @@
+"""Sums of operators."""
+
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+from .protocol import Bound, Constant
+
+
+@dataclass(frozen=True)
+class SumOperator:
+    """`A(t, u) = Σ_i A_i(t, u)`; the terms live on one grid."""
+
+    terms: tuple
+
+    @property
+    def grid(self):
+        return self.terms[0].grid
+
+    def __call__(self, t, u):
+        return _total([A(t, u) for A in self.terms])
+
+    def definition(self, t, u):
+        """The sum of the definitions."""
+        return _total([A.definition(t, u) for A in self.terms])
+
+    def hold(self, t, u):
+        """The sum of the held terms."""
+        return SumOperator(tuple(A.hold(t, u) for A in self.terms))
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`: the first term takes the states, the others are added."""
+        gamma = coefficients[2]
+        first, *rest = self.terms
+        mixture = first.mix(t, u, coefficients, v)
+        return _total([mixture, *(gamma * A(t, u) for A in rest)])
+
+    @cached_property
+    def bound(self) -> Bound:
+        """All constants add up, by the triangle and the Cauchy-Schwarz inequality."""
+        return reduce(_added, (A.bound for A in self.terms))
+
+
+def _added(a: Bound, b: Bound) -> Bound:
+    return Bound(
+        _sum("ρ", a.spectral, b.spectral),
+        _sum("ρ'", a.contraction, b.contraction),
+        _sum("d", a.diagonal, b.diagonal),
+        a.linear and b.linear,
+        a.symmetric and b.symmetric,
+    )
+
+
+def _sum(symbol: str, a: Constant, b: Constant) -> Constant:
+    if a.value is None or b.value is None:
+        return a if a.value is None else b
+    return Constant(
+        a.value + b.value, f"{symbol} = {a.value + b.value:.6g}, the sum over the terms: {a.because}; {b.because}"
+    )
+
+
+def _total(values):
+    return reduce(lambda a, b: a + b, values)
