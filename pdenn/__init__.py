@@ -6,7 +6,7 @@ Importing it loads neither torch nor compiled kernels; those come with the first
 from .certificates import Certificate, certificate, certify
 from .derive import derive
 from .equations import Diffusion
-from .errors import Diverged, NoCertificate, StepTooLarge
+from .errors import Diverged, NoCertificate, NotConverged, StepTooLarge
 from .grids import Dirichlet, Grid, Neumann, Robin
 from .laws import (
     Charbonnier,
@@ -18,35 +18,80 @@ from .laws import (
     Weickert,
 )
 from .operators import discretise
-from .schemes import FED, FSI, RKL1, RKL2, SSPRK2, SSPRK3, ExplicitEuler, constants
+from .schemes import (
+    ADI,
+    AOS,
+    ARS222,
+    BDF2,
+    FED,
+    FSI,
+    RKC2,
+    RKL1,
+    RKL2,
+    SDIRK2,
+    SSPRK2,
+    SSPRK3,
+    CrankNicolson,
+    DuFortFrankel,
+    ExplicitEuler,
+    IMEXEuler,
+    ImplicitEuler,
+    LieSplitting,
+    SciPyIntegrator,
+    SemiImplicit,
+    StrangSplitting,
+    TorchDiffEqIntegrator,
+    constants,
+)
 from .solution import Solution
 from .solve import solve
+from .solvers import BiCGStab, ConjugateGradients, FixedPoint, NewtonKrylov
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADI",
+    "AOS",
+    "ARS222",
+    "BDF2",
     "FED",
     "FSI",
+    "RKC2",
     "RKL1",
     "RKL2",
+    "SDIRK2",
     "SSPRK2",
     "SSPRK3",
+    "BiCGStab",
     "Certificate",
     "Charbonnier",
+    "ConjugateGradients",
+    "CrankNicolson",
     "Diffusion",
     "Dirichlet",
     "Diverged",
+    "DuFortFrankel",
     "ExplicitEuler",
+    "FixedPoint",
     "ForwardBackward",
     "Grid",
+    "IMEXEuler",
+    "ImplicitEuler",
+    "LieSplitting",
     "Linear",
     "Neumann",
+    "NewtonKrylov",
     "NoCertificate",
+    "NotConverged",
     "PeronaMalik",
     "PeronaMalikExponential",
     "Robin",
+    "SciPyIntegrator",
+    "SemiImplicit",
     "Solution",
     "StepTooLarge",
+    "StrangSplitting",
+    "TorchDiffEqIntegrator",
     "TotalVariation",
     "Weickert",
     "certificate",

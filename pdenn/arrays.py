@@ -29,8 +29,13 @@ def sqrt(x):
 
 
 def maximum(x, floor):
-    """`max(x, floor)` for a number `floor`."""
+    """`max(x, floor)` for a number `floor`; of complex numbers, by their real parts."""
     return x.clamp(min=floor) if is_torch(x) else np.maximum(x, floor)
+
+
+def absolute(x):
+    """`|x|`; of complex numbers `±x` by the sign of the real part, so that complex steps differentiate it."""
+    return np.where(x.real < 0, -x, x) if np.iscomplexobj(x) else abs(x)
 
 
 def gammaincc(a, x):
@@ -40,7 +45,7 @@ def gammaincc(a, x):
         return torch.special.gammaincc(torch.full_like(x, a), x)
     from scipy.special import gammaincc
 
-    return gammaincc(a, x)
+    return gammaincc(a, x).astype(x.dtype)
 
 
 def concatenate(parts, axis: int):

@@ -1,11 +1,10 @@
 """Certificates: where a constant of a scheme meets a bound of an operator (docs/decisions/006)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from .errors import NoCertificate
-from .operators import Bound
-from .schemes import Constants, constants
+from .schemes import AOS, constants
 
 CLAIMS = ("contractive", "bounded", "max-min")
 MEANING = {
@@ -17,6 +16,7 @@ REFERENCE = {
     "polynomial": "Alt, Schrader, Augustin, Peter, Weickert 2022: frozen coefficients, |P| ≤ 1 on [-β, 0]",
     "disk": "Dahlquist and Jeltsch 1979: generalised disks of contractivity",
     "monotonicity": "Kraaijevanger 1991: absolute monotonicity",
+    "AOS": "Weickert, ter Haar Romeny, Viergever 1998: additive operator splitting",
 }
 
 
@@ -64,7 +64,7 @@ def certify(scheme, A) -> tuple[Certificate, ...]:
         Those of the claims contractive, bounded, max-min that hold, in this order. A claim that is missing is not
         provable here: `certificate(scheme, A, claim)` raises with the reason.
     """
-    return tuple(c for c in _all(constants(scheme), _frozen(scheme), A.bound).values() if isinstance(c, Certificate))
+    return tuple(c for c in claims(scheme, A).values() if isinstance(c, Certificate))
 
 
 def certificate(scheme, A, claim: str) -> Certificate:
@@ -79,7 +79,7 @@ def certificate(scheme, A, claim: str) -> Certificate:
     """
     if claim not in CLAIMS:
         raise ValueError(f"certificate must be one of {CLAIMS} or None, got {claim!r}")
-    found = _all(constants(scheme), _frozen(scheme), A.bound)
+    found = claims(scheme, A)
     if isinstance(found[claim], Certificate):
         return found[claim]
     held = [name for name, c in found.items() if isinstance(c, Certificate)]
@@ -90,17 +90,47 @@ def certificate(scheme, A, claim: str) -> Certificate:
     )
 
 
-def _frozen(scheme) -> bool:
-    return getattr(scheme, "coefficients", "updated") == "held"
+@singledispatch
+def claims(scheme, A) -> dict[str, Certificate | str]:
+    """Each claim with its certificate, or with the reason why there is none.
+
+    For schemes that are read off their trace; a composed scheme has every claim that all its steps have.
+    """
+    if hasattr(scheme, "substeps"):
+        return _composed(scheme, A)
+    if not hasattr(scheme, "order"):
+        constant, held = constants(scheme), getattr(scheme, "coefficients", "updated") == "held"
+        return {
+            "contractive": _contractive(constant, held, A.bound),
+            "bounded": _bounded(constant, held, A.bound),
+            "max-min": _limit("max-min", "C", constant.C, "d", A.bound.diagonal, "monotonicity"),
+        }
+    return dict.fromkeys(CLAIMS, f"nothing is proved here about {type(scheme).__name__}")
 
 
-def _all(constant: Constants, held: bool, bound: Bound) -> dict[str, Certificate | str]:
-    """Each claim with its certificate, or with the reason why there is none."""
+@claims.register
+def _(scheme: AOS, A):
     return {
-        "contractive": _contractive(constant, held, bound),
-        "bounded": _bounded(constant, held, bound),
-        "max-min": _limit("max-min", "C", constant.C, "d", bound.diagonal, "monotonicity"),
+        "contractive": "coefficients held over a step depend on the state where it starts",
+        "bounded": _unlimited("bounded", A.bound.spectral, "(I - mτA_l)⁻¹ is symmetric with spectrum in (0, 1]"),
+        "max-min": _unlimited("max-min", A.bound.diagonal, "I - mτA_l is an M-matrix with row sums one"),
     }
+
+
+def _unlimited(claim, constant, because):
+    if constant.value is None:
+        return constant.because
+    return Certificate(claim, float("inf"), because, REFERENCE["AOS"])
+
+
+def _composed(scheme, A):
+    found = {}
+    for claim in CLAIMS:
+        parts = [(claims(s, part)[claim], fraction) for s, part, fraction in scheme.substeps(A)]
+        reasons = [c for c, _ in parts if not isinstance(c, Certificate)]
+        tightest, fraction = (None, 1.0) if reasons else min(parts, key=lambda part: part[0].tau / part[1])
+        found[claim] = reasons[0] if reasons else replace(tightest, tau=tightest.tau / fraction)
+    return found
 
 
 def _bounded(constant, held, bound):

@@ -18,3 +18,11 @@ class StepTooLarge(ValueError):
 
 class Diverged(FloatingPointError):
     """The solution became infinite or NaN."""
+
+
+class NotConverged(ArithmeticError):
+    """An iteration missed its tolerance; `residuals` holds the norms of its residuals."""
+
+    def __init__(self, message: str, residuals=()):
+        super().__init__(message)
+        self.residuals = tuple(residuals)

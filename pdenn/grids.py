@@ -53,13 +53,21 @@ class Robin:
 
 
 @dataclass(frozen=True)
+class Outflow:
+    """Zero gradient `∂u/∂n = 0` in a wall that convection passes; diffusion sees a reflecting one."""
+
+    def ghost(self, h: float) -> tuple[float, float]:
+        return 0.0, 1.0
+
+
+@dataclass(frozen=True)
 class Periodic:
     """The axis closes upon itself."""
 
 
-Wall = Reflecting | Dirichlet | Neumann | Robin
-NAMED = {"reflecting": Reflecting(), "periodic": Periodic()}
-_ALLOWED = "'reflecting', 'periodic', Dirichlet(value), Neumann(slope), Robin(alpha, beta, gamma)"
+Wall = Reflecting | Dirichlet | Neumann | Robin | Outflow
+NAMED = {"reflecting": Reflecting(), "periodic": Periodic(), "outflow": Outflow()}
+_ALLOWED = "'reflecting', 'periodic', 'outflow', Dirichlet(value), Neumann(slope), Robin(alpha, beta, gamma)"
 
 
 @dataclass(frozen=True)
@@ -73,8 +81,9 @@ class Grid:
     h : float or tuple of floats
         Mesh width, one for all axes or one per axis.
     boundary : str, wall, or tuple of them
-        `"reflecting"`, `"periodic"`, `Dirichlet(value)`, `Neumann(slope)` or `Robin(alpha, beta, gamma)`: one for all
-        sides, or a list or tuple with one entry per axis, each of them one condition or a pair (lower, upper).
+        `"reflecting"`, `"periodic"`, `"outflow"`, `Dirichlet(value)`, `Neumann(slope)` or `Robin(alpha, beta, gamma)`:
+        one for all sides, or a list or tuple with one entry per axis, each of them one condition or a pair (lower,
+        upper).
 
     Raises
     ------

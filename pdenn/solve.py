@@ -14,6 +14,7 @@ from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
 from .errors import Diverged, StepTooLarge
 from .operators import fused
+from .operators.combine import split
 from .solution import Solution
 
 CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
@@ -83,9 +84,16 @@ class Counted:
     def __init__(self, A):
         self.A, self.total = A, [0]
 
+    def __getattr__(self, name):
+        return getattr(self.A, name)
+
     @property
     def calls(self) -> int:
         return self.total[0]
+
+    def definition(self, t, u):
+        self.total[0] += 1
+        return self.A.definition(t, u)
 
     def __call__(self, t, u):
         self.total[0] += 1
@@ -99,6 +107,14 @@ class Counted:
         held = Counted(self.A.hold(t, u))
         held.total = self.total
         return held
+
+
+@split.register
+def _(A: Counted):
+    parts = tuple(Counted(part) for part in split(A.A))
+    for part in parts:
+        part.total = A.total
+    return parts
 
 
 def _march(A, scheme, steps, saved, state, progress, checkpoint, run):

@@ -3,7 +3,8 @@
 `pdenn.discretise` turns a statement into an operator `A(t, u) = du/dt` on a grid.
 """
 
+from .convection import Convection
 from .diffusion import Diffusion
 from .sum import Statement, Sum
 
-__all__ = ["Diffusion", "Statement", "Sum"]
+__all__ = ["Convection", "Diffusion", "Statement", "Sum"]

@@ -56,7 +56,7 @@ def _settle(partial):
 
 def _replace(partial, path, old):
     """Rename; a folder cannot replace a folder, so that the old one steps aside for a moment."""
-    if not path.is_dir():
+    if not (path.is_dir() and partial.is_dir()):
         os.replace(partial, path)
         return
     _remove(old)

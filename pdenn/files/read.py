@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import check_finite
-
 SPACE = 3  # a grid has at most three axes
 
 
@@ -58,20 +56,21 @@ def read(path) -> Source:
         NaN or infinity inside; several frames; transparency; no variable `u` among several; more than three axes.
     """
     path = Path(path)
+    kind = path.suffix.lower()
     if not path.exists():
         raise FileNotFoundError(f"cannot read {path}: there is no such file")
     # Bad files make the readers raise nearly anything; all of it means the same.
     try:
-        values, batch = ARRAYS.get(path.suffix, _picture)(path)
+        values, batch = ARRAYS.get(kind, _picture)(path)
     except _Unsuitable as error:
         raise ValueError(f"cannot use {path}: {error}") from error
     except Exception as error:
-        kind = "an array" if path.suffix in ARRAYS else "a picture"
-        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-        raise OSError(f"cannot read {path} as {kind}: {reason}. Is it whole, and does its suffix say its format?"
-                      ) from error  # fmt: skip
-    u, scale = _array(path, values) if path.suffix in ARRAYS else _scaled(path, values)
-    check_finite(u, f"the values in {path}")
+        what = "an array" if kind in ARRAYS else "a picture"
+        reason = str(error).splitlines()[0].rstrip(".:") if str(error) else type(error).__name__
+        remedy = "Is it whole, and does its suffix say its format?"
+        raise OSError(f"cannot read {path} as {what}: {reason}. {remedy}") from error
+    u, scale = (_array(path, values), None) if kind in ARRAYS else _scaled(path, values)
+    _check_finite(path, u)
     shape = u.shape[batch:]
     if not 1 <= len(shape) <= SPACE or 0 in u.shape:
         raise ValueError(f"cannot use {path}: a state has 1 to {SPACE} axes with at least one cell, got {u.shape}")
@@ -113,7 +112,7 @@ def _white(pixels):
 def _scaled(path, pixels):
     white = _white(pixels)
     u = np.ascontiguousarray(pixels, dtype=float) / white
-    check_finite(u, f"the values in {path}")
+    _check_finite(path, u)
     if u.min() < 0 or u.max() > 1:
         raise ValueError(f"cannot use {path}: its pixels must lie in [0, {white}], got {pixels.min():g} to "
                          f"{pixels.max():g}. Scale them, or save them as .npy to be taken as they are")  # fmt: skip
@@ -121,7 +120,8 @@ def _scaled(path, pixels):
 
 
 def _npy(path):
-    return np.load(path, allow_pickle=False), 0
+    with open(path, "rb") as file:
+        return np.lib.format.read_array(file, allow_pickle=False), 0
 
 
 def _nc(path):
@@ -157,10 +157,18 @@ def _variable(dataset):
 def _array(path, values):
     """The values with their dtype, in the byte order of the machine."""
     if str(values.dtype.newbyteorder("=")) not in ("float32", "float64"):
-        remedy = "save its real or imaginary part, or its modulus" if np.iscomplexobj(values) else (
-            "convert it, for instance with np.save(path, u.astype(float) / 255)")  # fmt: skip
+        remedy = "convert it, for instance with np.save(path, u.astype(float) / 255)"
+        if np.iscomplexobj(values):
+            remedy = "save its real part, its imaginary part or its modulus"
         raise TypeError(f"cannot use {path}: its values must be float32 or float64, got {values.dtype}; {remedy}")
-    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("=")), None
+    return np.asarray(values, dtype=values.dtype.newbyteorder("="), order="C")
+
+
+def _check_finite(path, u):
+    wrong = u.size - np.isfinite(u).sum()
+    if wrong:
+        remedy = "replace them, for instance by np.nan_to_num(u)"
+        raise ValueError(f"cannot use {path}: {wrong} of its {u.size} values are NaN or infinite; {remedy}")
 
 
 def _hash(path):

@@ -1,10 +1,11 @@
 """Numba's compiler with a disk cache that cannot go stale.
 
 Numba keys its cache by the file of a kernel alone: an edit of a callee in another file, or of the compile options,
-would be served the old machine code. Here the cache lies in a folder named by the Numba version, the hash of this
-package's sources and the hash of the options.
+would be served the old machine code. Here the cache lies in a folder named by the Numba version, the hash of the
+sources and options that machine code is made of.
 """
 
+import getpass
 import hashlib
 import os
 import tempfile
@@ -16,6 +17,8 @@ from platformdirs import user_cache_path
 
 # Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf.
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "nogil": True}
+PACKAGE = Path(__file__).parent.parent
+COMPILED = ("kernels", "laws", "fluxes")  # all code that machine code is made of
 
 
 def njit(parallel: bool = False):
@@ -45,16 +48,20 @@ def serial_and_parallel(function):
 @cache
 def _cache_folder(parallel: bool) -> Path | None:
     """The first writable folder for this version of Numba, of the sources and of the options; None if there is none."""
-    package = Path(__file__).parent.parent
-    sources = b"".join(path.read_bytes() for path in sorted(package.rglob("*.py")))
+    sources = b"".join(path.read_bytes() for folder in COMPILED for path in sorted((PACKAGE / folder).rglob("*.py")))
     options = repr(sorted((key, sorted(value) if isinstance(value, set) else value) for key, value in OPTIONS.items()))
     digest = hashlib.sha256(sources + options.encode()).hexdigest()[:16]
     name = f"numba-{numba.__version__}-{digest}-{'parallel' if parallel else 'serial'}"
     base = os.environ.get("NUMBA_CACHE_DIR")
-    for parent in (Path(base) if base else user_cache_path("pdenn"), Path(tempfile.gettempdir()) / "pdenn"):
+    # Compiled code is loaded from here: a folder that another user could write to must not be taken.
+    own = Path(tempfile.gettempdir()) / f"pdenn-{getpass.getuser()}"
+    for parent in (Path(base) if base else user_cache_path("pdenn"), own):
         folder = parent / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True)
+            if parent == own and (own.stat().st_mode & 0o077 or own.stat().st_uid != os.getuid()):
+                continue
             with tempfile.TemporaryFile(dir=folder):
                 return folder
         except OSError:

@@ -1,9 +1,11 @@
-"""Sums of operators."""
+"""Sums of operators, and their division into explicit and implicit terms."""
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, reduce, singledispatch
 
-from .protocol import Bound, Constant
+from ..grids import Grid
+from .fused import Fused
+from .protocol import Bound, Constant, mixed
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,48 @@ def _sum(symbol: str, a: Constant, b: Constant) -> Constant:
 
 def _total(values):
     return reduce(lambda a, b: a + b, values)
+
+
+@dataclass(frozen=True)
+class Zero:
+    """`A(t, u) = 0`."""
+
+    grid: Grid
+
+    def __call__(self, t, u):
+        return 0.0 * u
+
+    definition = __call__
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v`."""
+        return mixed(self, t, u, coefficients, v)
+
+    def hold(self, t, u):
+        return self
+
+    @property
+    def bound(self) -> Bound:
+        """Nothing moves: all constants are zero."""
+        return Bound(*[Constant(0.0, "there is no such term")] * 3, True, True)
+
+
+@singledispatch
+def split(A):
+    """`(explicit, implicit)`: the terms that are not symmetric with their coefficients held, and those that are.
+
+    Convection on one side, diffusion and fidelity on the other; an empty side is `Zero`.
+    """
+    terms = A.terms if isinstance(A, SumOperator) else (A,)
+    free = tuple(term for term in terms if not term.bound.symmetric)
+    stiff = tuple(term for term in terms if term.bound.symmetric)
+    return _of(free, A.grid), _of(stiff, A.grid)
+
+
+@split.register
+def _(A: Fused):
+    return tuple(Fused(part) for part in split(A.A))
+
+
+def _of(terms, grid):
+    return Zero(grid) if not terms else terms[0] if len(terms) == 1 else SumOperator(terms)

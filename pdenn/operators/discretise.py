@@ -2,10 +2,13 @@
 
 from functools import singledispatch
 
-from ..equations import Diffusion, Sum
+from ..equations import Convection, Diffusion, Sum
 from ..grids import Grid
 from .combine import SumOperator
+from .convection import GridConvection
 from .diffusion import GridDiffusion
+from .modulated import ModulatedDiffusion
+from .second_order import FourthOrderDiffusion
 
 
 @singledispatch
@@ -34,9 +37,16 @@ def discretise(equation, grid: Grid):
 def _(equation: Diffusion, grid):
     if not isinstance(grid, Grid):
         raise TypeError(f"grid must be a pn.Grid, got {grid!r}")
-    return GridDiffusion(equation, grid)
+    if equation.order == 2:
+        return FourthOrderDiffusion(equation, grid)
+    return GridDiffusion(equation, grid) if equation.plain else ModulatedDiffusion(equation, grid)
 
 
 @discretise.register
 def _(equation: Sum, grid):
     return SumOperator(tuple(discretise(term, grid) for term in equation.terms))
+
+
+@discretise.register
+def _(equation: Convection, grid):
+    return GridConvection(equation, grid)

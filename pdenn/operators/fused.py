@@ -71,7 +71,12 @@ class Fused:
 
 def step(scheme, A, t, u, tau):
     """`scheme.step(A, t, u, tau)`, fused."""
-    return scheme.step(Fused(A), t, Lazy((1.0, u)), tau).compute()
+    return plain(None, scheme.step(Fused(A), t, Lazy((1.0, u)), tau))[1]
+
+
+def plain(A, u):
+    """The operator and the state themselves, for schemes that need more of them than arithmetic."""
+    return A.A if isinstance(A, Fused) else A, u.compute() if isinstance(u, Lazy) else u
 
 
 def _combine(terms):

@@ -11,6 +11,8 @@ from numpy.polynomial import Polynomial
 
 from .trace import Butcher, trace
 
+FOREVER = 1e9  # an implicit scheme that keeps a property up to here keeps it for all steps
+
 
 class Constants(NamedTuple):
     """What a scheme supplies to the three claims (docs/decisions/006).
@@ -20,7 +22,7 @@ class Constants(NamedTuple):
     order : int
         Order of consistency, 0 to 4 (rooted-tree conditions to order 4; higher orders are reported as 4).
     beta : float
-        The stability polynomial stays in `[-1, 1]` on `[-β, 0]`.
+        The stability function stays in `[-1, 1]` on `[-β, 0]`; infinite for A-stable schemes.
     r : float
         Radius of the largest generalised disk of contractivity (Dahlquist and Jeltsch 1979).
     C : float
@@ -59,7 +61,7 @@ def order(table: Butcher, accuracy: float = 1e-10) -> int:
 
 
 def stability_polynomial(table: Butcher) -> Polynomial:
-    """`P(z) = 1 + Σ_k (b Aᵏ 1) z^(k+1)`: a step of `u' = λu` multiplies `u` by `P(τλ)`."""
+    """`P(z) = 1 + Σ_k (b Aᵏ 1) z^(k+1)` of an explicit scheme: a step of `u' = λu` multiplies `u` by `P(τλ)`."""
     coefficients, v = [1.0], np.ones(table.stages)
     for _ in range(table.stages):
         coefficients.append(table.b @ v)
@@ -68,11 +70,11 @@ def stability_polynomial(table: Butcher) -> Polynomial:
 
 
 def amplification(table: Butcher, z: np.ndarray) -> np.ndarray:
-    """`P(z)` by running the stages, which is free of the cancellation of the monomial form."""
+    """The stability function by running the stages, which is free of the cancellation of the monomial form."""
     k = []
-    for row in table.a:
-        stage = 1 + sum((w * x for w, x in zip(row, k, strict=False)), np.zeros_like(z))
-        k.append(z * stage)
+    for i, row in enumerate(table.a):
+        stage = 1 + sum((w * x for w, x in zip(row[:i], k, strict=True)), np.zeros_like(z))
+        k.append(z * stage / (1 - row[i] * z))
     return 1 + sum(w * x for w, x in zip(table.b, k, strict=True))
 
 
@@ -85,7 +87,11 @@ def real_interval(table: Butcher, accuracy: float = 1e-12) -> float:
     # No consistent polynomial of s stages stays bounded beyond 2 s² (Markov).
     top = 2.0 * table.stages**2 + 1.0
     z = top * (1 - np.cos(np.linspace(0, np.pi / 2, 400 * table.stages + 1)))
+    if not table.explicit:
+        z = np.concatenate([z, np.geomspace(top, FOREVER, 400)[1:]])
     outside = np.abs(amplification(table, -z)) > 1 + 1e-9
+    if not table.explicit and not outside.any():
+        return np.inf
     first = int(np.argmax(outside)) if outside.any() else len(z) - 1
     inside, out = z[max(first - 1, 0)], z[first]
     while out - inside > accuracy * out:
@@ -127,6 +133,8 @@ def monotonicity_radius(table: Butcher, accuracy: float = 1e-12) -> float:
 
     if not monotone(accuracy):
         return 0.0
+    if not table.explicit and monotone(FOREVER):
+        return np.inf
     inside, out = accuracy, 2.0 * s + 1.0
     while out - inside > accuracy * out:
         middle = (inside + out) / 2

@@ -4,6 +4,7 @@ A scheme is arithmetic on states. Run on states that are linear combinations of 
 writes down its coefficients itself; nothing about a scheme is stated twice.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,11 @@ class Butcher(NamedTuple):
     @property
     def stages(self) -> int:
         return len(self.b)
+
+    @property
+    def explicit(self) -> bool:
+        """Whether no stage depends on its own value."""
+        return not np.diagonal(self.a).any()
 
 
 class _State:
@@ -64,8 +70,16 @@ class _Recorder:
         return self
 
 
+def _stage(recorder, t, f, gamma):
+    """The inner solver of a traced scheme: `v = f + γ A(t, v)` is a stage that depends on its own value."""
+    own = _State(np.eye(len(recorder.stages) + 2)[-1])
+    v = f + gamma * own
+    recorder(t, v)
+    return v
+
+
 def trace(scheme) -> Butcher:
-    """The Butcher table of one `scheme.step` with `t = 0`, `τ = 1`.
+    """The Butcher table of one `scheme.step` with `t = 0`, `τ = 1`; its inner solver is the field `solver`.
 
     Raises
     ------
@@ -73,6 +87,7 @@ def trace(scheme) -> Butcher:
         The step is no affine combination of values of `A` with `u` itself entering with weight one (to rounding).
     """
     recorder = _Recorder()
+    scheme = replace(scheme, solver=_stage) if hasattr(scheme, "solver") else scheme
     result = scheme.step(recorder, 0.0, _State([1.0]), 1.0)
     s = len(recorder.stages)
     table = np.array([_State(row).padded(s + 1) for row in [*recorder.stages, result.coefficients]])

@@ -5,7 +5,7 @@ AssertionError with the number found, the limit, and the certificate where there
 """
 
 from .attack import Expansion, worst_expansion
-from .claims import assert_bounded, assert_contractive, assert_max_min, assert_mean_kept
+from .claims import ACCURACY, assert_bounded, assert_contractive, assert_max_min, assert_mean_kept
 from .comparisons import (
     assert_adjoint,
     assert_order,
@@ -16,6 +16,7 @@ from .comparisons import (
 from .strategies import CLOSED, HOMOGENEOUS, WALLS, grids, laws, members, schemes, states
 
 __all__ = [
+    "ACCURACY",
     "CLOSED",
     "HOMOGENEOUS",
     "WALLS",

@@ -7,8 +7,8 @@ from ..derive import derive
 from ..solve import solve
 from .claims import array, rounding_count, unit_roundoff
 
-# The most that any step has been seen to multiply a distance by, at its bounded limit and with any law, is below this.
-EXPANSION = 16.0
+# FSI(8) with updated coefficients at its bounded limit expands distances about 20 times; nothing was seen to do more.
+EXPANSION = 32.0
 
 
 def assert_adjoint(K, K_adjoint, u, v):
@@ -75,7 +75,7 @@ def assert_solver_equals_network(A, scheme, tau, steps, u):
     """7. The derived network is the solver: `network(u)` and `solve(...)` differ by rounding.
 
     The rounding of a step, `c ε max|u|` with the `c` of `pdenn.testing.claims`, is carried on by the steps after it:
-    `Σ_k Lᵏ` times, with `L = 1` where the step is certified contractive, otherwise `L = 16`, more than any step at its
+    `Σ_k Lᵏ` times, with `L = 1` where the step is certified contractive, otherwise `L = 32`, more than any step at its
     bounded limit has been seen to expand a distance. Take few steps where nothing is contractive.
 
     Parameters

@@ -130,8 +130,8 @@ def test_numpy_equals_torch(problem):
     testing.assert_same(A.hold(0.0, u)(0.0, u), A.hold(0.0, x)(0.0, x), size_of(A, u))
 
 
-@given(problem=problems(), data=st.data())
-def test_memory_layout_does_not_matter(problem, data):
+@given(problem=problems())
+def test_memory_layout_does_not_matter(problem):
     """A Fortran-ordered or strided view gives the same numbers."""
     A, u = problem
     wide = np.zeros((*u.shape[:-1], 2 * u.shape[-1]))
@@ -167,32 +167,28 @@ def test_rho_is_nearly_sharp(shape, boundary, form):
     assert lowest == pytest.approx(-A.bound.spectral.value * factor, rel=1e-12)
 
 
-@given(problem=problems(max_cells=12, boundaries=VARIATIONAL), scale=st.floats(0.1, 3.0))
-def test_the_operator_is_minus_the_gradient_of_its_energy(problem, scale):
-    """Central differences of `E` in a random direction, for slopes around the contrasts of the laws.
+@given(problem=problems(max_cells=12, boundaries=VARIATIONAL), amplitude=st.floats(0.1, 3.0), seed=st.integers(0, 99))
+def test_the_operator_is_minus_the_gradient_of_its_energy(problem, amplitude, seed):
+    """`E'` in a random direction by differences of fourth order, for slopes around the contrast `λ` of the law.
 
-    Width `δ = 1e-4 scale`: the error is `δ² E''' / 6`, with `|E'''| ≤ 1e3 N |K|³ sup g / λ` for the steepest law, and
-    the rounding `ε E / δ`.
+    The width `1e-4 λ h` changes no slope by more than `1e-3 λ`: relative to `sup g` the error is `1e-12 / 30` times a
+    fifth derivative, which is below 1e6 for the steepest law, and the rounding is `ε / 1e-4`.
     """
-    A, u = problem
-    rng = np.random.default_rng(abs(int(u.flat[0])))
-    u = scale * rng.standard_normal(A.grid.shape)
-    direction, delta = rng.standard_normal(A.grid.shape), 1e-4 * scale
+    A, _ = problem
+    unit = (A.equation.law[0] if len(A.equation.law) else 1.0) * min(A.grid.h)
+    u, direction = np.random.default_rng(seed).uniform(-1, 1, (2, *A.grid.shape))
+    u, delta = amplitude * unit * u, 1e-4 * unit
     ends = [A.energy(u + k * delta * direction) for k in (-2, -1, 1, 2)]
     slope = (8 * (ends[2] - ends[1]) - (ends[3] - ends[0])) / (12 * delta)
-    size = size_of(A, u) * np.abs(direction).sum()
+    size = (size_of(A, u) + A.equation.law.sup_g * unit * norm_of_differences(A.grid)) * A.grid.size
     assert abs(slope + (A.definition(0.0, u) * direction).sum()) <= 1e-6 * size
 
 
-@given(problem=problems(max_cells=12, boundaries=("reflecting", "periodic", pn.Neumann(0.5), pn.Robin(1.0, 1.0, 2.0))))
-def test_other_walls_have_no_energy_and_say_so(problem):
-    A, u = problem
-    known = all(kind in str(A.grid.boundary) or True for kind in ()) and A.grid.closed
-    if known:
-        assert np.isfinite(A.energy(u)).all()
-    else:
-        with pytest.raises(ValueError, match="energy needs reflecting, periodic or Dirichlet walls"):
-            A.energy(u)
+@pytest.mark.parametrize("wall", [pn.Neumann(0.5), pn.Robin(1.0, 1.0, 2.0)], ids=str)
+def test_other_walls_have_no_energy_and_say_so(wall):
+    A = pn.discretise(pn.Diffusion(), pn.Grid((4,), boundary=wall))
+    with pytest.raises(ValueError, match="energy needs reflecting, periodic or Dirichlet walls"):
+        A.energy(np.zeros(4))
 
 
 @given(problem=both_precisions(boundaries=testing.CLOSED))
@@ -233,16 +229,16 @@ def test_a_slope_with_its_walls_is_steady(form):
     testing.assert_same(A(0.0, grid.coordinates()[0]), np.zeros(7), 4 / 0.5**2 * 3.5)
 
 
+@pytest.mark.parametrize("evaluate", ["__call__", "definition"])
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("order", [1, 2, 3])
-def test_the_size_of_the_mesh_enters_as_a_square(order, form):
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_the_mesh_width_enters_as_a_square(dim, form, evaluate):
     """Linear diffusion of a wave along any axis: `A u = -4/h² sin²(k h / 2) u`, exactly."""
-    shape, h = (8, 6, 10)[:order], (0.5, 2.0, 0.25)[:order]
+    shape, h = (8, 6, 10)[:dim], (0.5, 2.0, 0.25)[:dim]
     grid = pn.Grid(shape, h, "periodic")
     A = pn.discretise(pn.Diffusion(form=form), grid)
     for axis, x in enumerate(grid.coordinates()):
         k = 2 * np.pi / (shape[axis] * h[axis])
         u = np.sin(k * x)
         eigenvalue = -4 / h[axis] ** 2 * np.sin(k * h[axis] / 2) ** 2
-        testing.assert_same(A(0.0, u), eigenvalue * u, norm_of_differences(grid))
-        testing.assert_same(A.definition(0.0, u), eigenvalue * u, norm_of_differences(grid))
+        testing.assert_same(getattr(A, evaluate)(0.0, u), eigenvalue * u, norm_of_differences(grid))

@@ -29,7 +29,7 @@ def test_statements_add_up():
         ({"law": pn.Charbonnier}, TypeError, "law must be an instance"),
         ({"law": 3.0}, TypeError, "law must be an instance"),
         ({"form": "diagonal"}, ValueError, "form must be one of"),
-        ({"order": 3}, ValueError, "order must be 1, got 3"),
+        ({"order": 3}, ValueError, "order must be 1 or 2, got 3"),
     ],
 )
 def test_bad_statements_are_refused(arguments, error, words):

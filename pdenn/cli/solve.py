@@ -1,0 +1,119 @@
+"""`pdenn solve`: a picture or an array through nonlinear diffusion, with results that can be repeated."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import pdenn
+
+from ..files import Source, claims, read, write_json, write_picture, write_result
+from ..files.claims import plain
+from . import names, options
+from .faults import INTERRUPTED, tell, told
+from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Form, H, Kappa, Law, N, Out, Scheme, Tau
+from .tables import show
+
+
+@told
+def solve(
+    source: Annotated[Path, typer.Argument(metavar="IMAGE|ARRAY", help="A picture, or .npy, .nc, .zarr.")],
+    t_end: Annotated[float, typer.Option(help="Final time.")],
+    law: Law = "Charbonnier",
+    contrast: Contrast = None,
+    epsilon: Epsilon = None,
+    kappa: Kappa = None,
+    form: Form = "isotropic",
+    scheme: Scheme = "FSI",
+    n: N = None,
+    coefficients: Coefficients = None,
+    h: H = "1",
+    boundary: Boundary = "reflecting",
+    tau: Tau = None,
+    certificate: Claim = "bounded",
+    times: Annotated[str | None, typer.Option(help="Times to save, such as 0,1,2.5.")] = None,
+    out: Out = None,
+    format: Annotated[str, typer.Option(help="nc or zarr.")] = "nc",
+    checkpoint: Annotated[bool, typer.Option(help="Keep the run on disk, and go on from there.")] = False,
+):
+    """Solve a diffusion equation with a picture or an array as initial state.
+
+    Writes picture.png (from a picture), result.nc and certificate.json, whole or not at all.
+    """
+    results = Results(out or Path(f"pdenn-{source.stem}"), format)
+    state = read(source)
+    A = options.operator(law, contrast, epsilon, kappa, form, state.shape, h, boundary)
+    chosen = names.scheme(scheme, n=n, coefficients=coefficients)
+    saved = names.numbers("times", times) if times else ()
+    asked = {"tau": tau, "certificate": options.claim(certificate), "times": saved}
+    results.prepare(source)
+    solution = _run(A, state.u, chosen, t_end, asked, results.checkpoint if checkpoint else None)
+    results.write(solution, state)
+
+
+def _run(A, u, scheme, t_end, asked, checkpoint):
+    """The solution; Ctrl-C says where the checkpoint is."""
+    try:
+        return pdenn.solve(A, u, scheme, t_end, checkpoint=checkpoint, **asked)
+    except KeyboardInterrupt:
+        if checkpoint is not None and checkpoint.exists():
+            tell(f"interrupted: the run is kept in {checkpoint}; the same command goes on from there")
+        else:
+            tell("interrupted: nothing was kept; --checkpoint keeps a run")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@dataclass(frozen=True)
+class Results:
+    """The folder with the results of a run."""
+
+    folder: Path
+    format: str
+
+    @property
+    def result(self) -> Path:
+        return self.folder / f"result.{self.format}"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.npz"
+
+    def prepare(self, source: Path):
+        """Make the folder before a long run, not after it; raise if it cannot be, or if `source` lies in the way."""
+        if self.format not in ("nc", "zarr"):
+            raise ValueError(f"format must be nc or zarr, got {self.format!r}")
+        if source.resolve() in {self.result.resolve(), (self.folder / "picture.png").resolve()}:
+            raise ValueError(f"out={str(self.folder)!r} would overwrite {source}: name another folder")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"cannot write into {self.folder}: {error.strerror}. Name another folder with --out"
+            raise OSError(error.errno, reason) from error
+
+    def write(self, solution, state: Source):
+        """Everything, and then what was done in a few lines."""
+        written = [self.result, self.folder / "certificate.json"]
+        origin = {"input": str(state.path), "input_sha256": state.sha256}
+        if state.scale is not None:
+            origin["input_scale"] = state.scale
+            written.insert(0, self.folder / "picture.png")
+            write_picture(written[0], solution.u)
+        write_result(self.result, solution.to_xarray().assign_attrs(origin))
+        proof = solution.certificate
+        record = {**solution.provenance(), **origin, "certificate": proof and plain(proof)}
+        write_json(written[-1], {**record, "claims": claims(solution.scheme, solution.operator)})
+        self.checkpoint.unlink(missing_ok=True)  # the result is safe: the run needs no going on
+        show(*lines(solution), *(f"wrote {path}" for path in written))
+
+
+def lines(solution) -> list[str]:
+    """What was done, for people."""
+    grid = solution.operator.grid
+    claim = "none asked for" if solution.certificate is None else solution.certificate
+    return [
+        f"{solution.operator.equation} on {grid.shape} cells, h = {grid.h}",
+        f"{solution.scheme}: {solution.steps} steps of τ = {solution.tau:.6g} to t = {solution.t:g}, "
+        f"{solution.calls} evaluations, {solution.seconds:.2f} s",
+        f"certificate: {claim}",
+    ]

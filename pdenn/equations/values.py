@@ -1,0 +1,72 @@
+"""Arrays inside statements: immutable, compared and hashed by what they hold, and short when they are printed."""
+
+import hashlib
+import sys
+from dataclasses import dataclass, field
+from functools import lru_cache
+from numbers import Real
+
+import numpy as np
+
+from ..arrays import is_torch
+
+
+@dataclass(frozen=True, repr=False)
+class Values:
+    """A read-only copy of an array, float64; equal to another one with the same shape and the same numbers.
+
+    Parameters
+    ----------
+    array : ndarray
+    """
+
+    array: np.ndarray = field(compare=False)
+    digest: str = field(init=False)
+
+    def __post_init__(self):
+        copy = np.array(self.array, float, order="C")
+        copy.flags.writeable = False
+        object.__setattr__(self, "array", copy)
+        object.__setattr__(self, "digest", hashlib.sha256(repr(copy.shape).encode() + copy.tobytes()).hexdigest()[:12])
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype)
+
+    def __repr__(self):
+        return f"<array {self.array.shape} {self.digest}>"
+
+
+def values(x, name: str, least: float = -np.inf, most: float = np.inf):
+    """A float, or `Values`, from a number, array or tensor.
+
+    Raises
+    ------
+    TypeError
+        `x` holds no real numbers.
+    ValueError
+        A number is not finite, or not in `[least, most]`.
+    """
+    array = np.asarray(x.detach().cpu() if is_torch(x) else x)
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name} must be a real number or array, got {x!r}")
+    if not (np.isfinite(array) & (array >= least) & (array <= most)).all():
+        given = repr(x) if isinstance(x, Real) else f"values from {array.min()} to {array.max()}"
+        raise ValueError(f"{name} must be finite and in [{least:g}, {most:g}], got {given}")
+    return float(array) if array.ndim == 0 else Values(array)
+
+
+def like(x, u):
+    """A float as it is; an array in the kind, dtype and device of `u`."""
+    return x if isinstance(x, float) else _cast(x, is_torch(u), u.real.dtype, getattr(u, "device", None))
+
+
+@lru_cache(maxsize=16)
+def _cast(x: Values, tensor: bool, dtype, device):
+    if not tensor:
+        return x.array.astype(dtype, copy=False)
+    return sys.modules["torch"].tensor(x.array, dtype=dtype, device=device)
+
+
+def largest(x) -> float:
+    """The largest value."""
+    return x if isinstance(x, float) else float(x.array.max(initial=0.0))

@@ -1,0 +1,160 @@
+"""Closed-form solutions of nonlinear diffusion `∂u/∂t = div(g(|∇u|²) ∇u)`.
+
+Rests on the names of the laws alone: the inverse fluxes are written out here, so that a mistake in a law cannot reach
+the solution that it is judged by.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import lambertw
+
+from ..laws import Charbonnier, Linear, PeronaMalik, PeronaMalikExponential, TotalVariation, check_law
+from .validity import number, place_and_time, vector
+
+
+class Branch(NamedTuple):
+    """The inverse of a flux `p = Φ(s)` where it grows from `s = 0`.
+
+    `largest` is the flux at its end, `slope` the values `s = Φ⁻¹(p)` at `|p| < largest`, and `primitive` the
+    values `∫_0^p Φ⁻¹` (the convex conjugate of `s -> Ψ(s²)/2`).
+    """
+
+    largest: float
+    slope: object
+    primitive: object
+
+
+@singledispatch
+def branch(law) -> Branch:
+    """The inverse flux of a law, in closed form; TypeError for a law that has none."""
+    raise TypeError(
+        "law must be Linear, Charbonnier, TotalVariation, PeronaMalik or PeronaMalikExponential, whose fluxes have an "
+        f"inverse in closed form, got {law!r}"
+    )
+
+
+@branch.register
+def _(law: Linear):
+    return Branch(math.inf, lambda p: p, lambda p: p * p / 2)
+
+
+@branch.register
+def _(law: Charbonnier):
+    """`s = p / r` and `∫ s dp = λ² (1 - r)` with `r = sqrt(1 - p²/λ²)`: an arc of an ellipse."""
+
+    def root(p):
+        return np.sqrt(1 - (p / law.contrast) ** 2)
+
+    return Branch(law.contrast, lambda p: p / root(p), lambda p: p * p / (1 + root(p)))
+
+
+@branch.register
+def _(law: TotalVariation):
+    """`s = ε p / r` and `∫ s dp = ε (1 - r)` with `r = sqrt(1 - p²)`."""
+
+    def root(p):
+        return np.sqrt(1 - p * p)
+
+    return Branch(1.0, lambda p: law.epsilon * p / root(p), lambda p: law.epsilon * p * p / (1 + root(p)))
+
+
+@branch.register
+def _(law: PeronaMalik):
+    """`s = 2p / (1 + r)` and `∫ s dp = (λ²/2) (1 - r + log((1 + r)/2))` with `r = sqrt(1 - 4p²/λ²)`."""
+    square = law.contrast**2
+
+    def root(p):
+        return np.sqrt(1 - 4 * p * p / square)
+
+    def primitive(p):
+        rest = 4 * p * p / square / (1 + root(p))  # 1 - r, without cancellation
+        return square / 2 * (rest + np.log1p(-rest / 2))
+
+    return Branch(law.contrast / 2, lambda p: 2 * p / (1 + root(p)), primitive)
+
+
+@branch.register
+def _(law: PeronaMalikExponential):
+    """`s = p e^(y/2)` and `∫ s dp = λ² ((1 + y) e^(-y/2) - 1)` with `y = s²/λ² = -W(-p²/λ²)`, Lambert's `W`."""
+    square = law.contrast**2
+
+    def reduced(p):
+        return -lambertw(-p * p / square).real
+
+    def primitive(p):
+        y = reduced(p)
+        return square * (y * np.exp(-y / 2) + np.expm1(-y / 2))
+
+    return Branch(law.contrast * math.exp(-0.5), lambda p: p * np.exp(reduced(p) / 2), primitive)
+
+
+@dataclass(frozen=True)
+class TranslatingProfile:
+    """A profile that rises at constant speed without changing its shape, `u = c t + F(r)` with `r = |x - x0|`.
+
+    In `d` dimensions `Φ(F'(r)) = c r/d` gives `Φ(F') (x - x0)/r` the divergence `c`, so that `u` solves
+    `∂u/∂t = div(g(|∇u|²) ∇u)` wherever `|c| r/d` stays below the largest flux of the law. The Charbonnier law with
+    contrast 1 has the cap of a sphere of radius `d/|c|`: the operator is `d` times the mean curvature of the graph
+    (Gilbarg and Trudinger, Elliptic Partial Differential Equations of Second Order (2001), section 16.1). On an
+    interval with `x0` in its middle the walls are `Neumann(slope)`; sums over the axes of one-dimensional profiles
+    solve the separable form.
+
+    Parameters
+    ----------
+    law : law
+        `Linear`, `Charbonnier`, `TotalVariation`, `PeronaMalik` or `PeronaMalikExponential`; of the last two the
+        forward branch, with slopes below the contrast.
+    speed : float
+        `c`, not 0.
+    centre : float or tuple of 1 to 3 floats
+        `x0`; its length is the dimension `d`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, its value, and what is allowed.
+    """
+
+    law: tuple
+    speed: float
+    centre: float | tuple[float, ...] = 0.0
+
+    def __post_init__(self):
+        check_law(self.law)
+        branch(self.law)
+        if number("speed", self.speed) == 0:
+            raise ValueError("speed must not be 0: that profile is a constant")
+        object.__setattr__(self, "centre", vector("centre", self.centre))
+
+    @property
+    def radius(self) -> float:
+        """The largest `r` (not reached): there the flux is the largest of the law's forward branch."""
+        return len(self.centre) * branch(self.law).largest / abs(self.speed)
+
+    def slope(self, r):
+        """`F'(r)` at distances `0 ≤ r < radius` from the centre: what a wall prescribes there; float64.
+
+        ValueError where `r` is not in that range.
+        """
+        return branch(self.law).slope(self._flux(r))
+
+    def u(self, t, *x):
+        """The solution at time `t ≥ 0` in the points `x` (one array per axis); float64.
+
+        ValueError where a point is not nearer to the centre than `radius`.
+        """
+        t, x = place_and_time(t, x, len(self.centre))
+        r = np.sqrt(sum((y - c) ** 2 for y, c in zip(x, self.centre, strict=True)))
+        scale = len(self.centre) / self.speed
+        return self.speed * t + scale * branch(self.law).primitive(self._flux(r))
+
+    def _flux(self, r):
+        """`c r/d`."""
+        r = np.asarray(r, float)
+        if not ((r >= 0) & (r < self.radius)).all():
+            raise ValueError(f"r must lie in [0, {self.radius:g}) for {self.law} and speed {self.speed:g}, got {r}")
+        return self.speed * r / len(self.centre)

@@ -1,0 +1,63 @@
+"""Integrators of other libraries as schemes: independent referees, and adaptive steps."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..errors import NotConverged
+from ..operators.fused import plain
+
+
+@dataclass(frozen=True)
+class SciPyIntegrator:
+    """`scipy.integrate.solve_ivp` on NumPy arrays; inside a step it chooses its own steps.
+
+    Parameters
+    ----------
+    method : str
+        Of `solve_ivp`: RK23, RK45, DOP853, Radau, BDF, LSODA.
+    rtol, atol : float
+        Tolerances of the local error.
+    """
+
+    method: str = "RK45"
+    rtol: float = 1e-8
+    atol: float = 1e-10
+    order: ClassVar[int | None] = None
+
+    def step(self, A, t, u, tau):
+        from scipy.integrate import solve_ivp
+
+        A, u = plain(A, u)
+
+        def slope(s, v):
+            return A(s, v.reshape(u.shape).astype(u.dtype)).ravel()
+
+        found = solve_ivp(slope, (t, t + tau), u.ravel(), self.method, rtol=self.rtol, atol=self.atol)
+        if not found.success:
+            raise NotConverged(f"{self}: {found.message}")
+        return found.y[:, -1].reshape(u.shape).astype(u.dtype)
+
+
+@dataclass(frozen=True)
+class TorchDiffEqIntegrator:
+    """`torchdiffeq.odeint` on tensors; gradients through its own steps.
+
+    Parameters
+    ----------
+    method : str
+        Of `odeint`: dopri5 and rk4 are sound; others miss their tolerance.
+    rtol, atol : float
+        Tolerances of the local error.
+    """
+
+    method: str = "dopri5"
+    rtol: float = 1e-8
+    atol: float = 1e-10
+    order: ClassVar[int | None] = None
+
+    def step(self, A, t, u, tau):
+        from torchdiffeq import odeint
+
+        A, u = plain(A, u)
+        times = u.new_tensor([float(t), float(t + tau)])
+        return odeint(A, u, times, method=self.method, rtol=self.rtol, atol=self.atol)[-1]

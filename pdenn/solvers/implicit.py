@@ -1,0 +1,86 @@
+"""What all solvers share: the residual, the norm, the stopping rule, and gradients without iterations."""
+
+import math
+from numbers import Integral, Real
+
+from ..arrays import is_torch, namespace
+from ..errors import NotConverged
+from ..operators.fused import Fused, Lazy
+from ..operators.linearised import adjoint_derivative
+
+
+def check_tolerances(rtol, iterations):
+    """Raise ValueError unless `0 < rtol < 1` and `iterations` is a positive integer."""
+    if not isinstance(rtol, Real) or not 0 < rtol < 1:
+        raise ValueError(f"rtol must lie between 0 and 1, got {rtol!r}")
+    if not isinstance(iterations, Integral) or iterations < 1:
+        raise ValueError(f"iterations must be a positive integer, got {iterations!r}")
+
+
+def norm(u) -> float:
+    """The Euclidean norm over all entries."""
+    return math.sqrt(float(dot(u, u)))
+
+
+def dot(u, v):
+    """The Euclidean inner product over all entries."""
+    return (u * v).sum()
+
+
+def tolerance(rtol, f, A=None, gamma=0.0) -> float:
+    """The norm that a residual may keep: `rtol ‖f‖`, never below its own rounding, `4ε (1 + γρ) ‖f‖`."""
+    xp = namespace(f)
+    found = xp.finfo(f.dtype)
+    constants = () if A is None else (A.bound.spectral, A.bound.contraction, A.bound.diagonal)
+    rho = max((c.value for c in constants if c.value is not None), default=0.0)
+    step = float(gamma.detach() if is_torch(gamma) else gamma)
+    return max(rtol, 4 * float(found.eps) * (1 + step * rho)) * norm(f) + float(found.tiny)
+
+
+def missed(solver, residuals, allowed):
+    """The error for an iteration that ended too early."""
+    return NotConverged(
+        f"{solver} missed its tolerance: residual {residuals[-1]:.3g} after {len(residuals) - 1} iterations, allowed "
+        f"{allowed:.3g}. Take a smaller step, more iterations, a larger rtol, or another solver",
+        residuals,
+    )
+
+
+def with_gradient(solve):
+    """A solver `(self, A, t, f, gamma)` whose result on tensors has the gradient of the implicit function theorem.
+
+    `v = f + γ A(t, v)` gives `dv = (I - γ A'(v))⁻¹ (df + d(γ A)(v))`: the bracket is evaluated once with its graph, and the
+    inverse is applied to the incoming gradient, transposed, when it comes.
+    """
+
+    def solved(self, A, t, f, gamma):
+        if isinstance(A, Fused):
+            return Lazy((1.0, solved(self, A.A, t, f.compute(), gamma)))
+        if not is_torch(f):
+            return solve(self, A, t, f, gamma)
+        torch = namespace(f)
+        with torch.no_grad():
+            v = solve(self, A, t, f, gamma)
+        if not torch.is_grad_enabled():
+            return v
+        change = f + gamma * A(t, v) - v
+        if not change.requires_grad:
+            return v
+        step = float(gamma.detach() if is_torch(gamma) else gamma)
+        change.register_hook(lambda g: None if g is None else _adjoint_solve(A, t, v, step, g))
+        # The value stays that of the iteration; only the derivative comes from `change`.
+        return v + (change - change.detach())
+
+    return solved
+
+
+def _adjoint_solve(A, t, v, gamma, g):
+    from .krylov import bicgstab
+
+    def transposed(w):
+        return w - gamma * adjoint_derivative(A, t, v, w)
+
+    x, residuals = bicgstab(transposed, g, g, tolerance(1e-12, g), 2000)
+    if residuals[-1] > tolerance(1e-6, g):
+        raise missed("the adjoint of an implicit stage", residuals, tolerance(1e-6, g))
+    return x
