@@ -1,11 +1,10 @@
 """`pdenn list`: what there is, found by iterating the public namespace."""
 
 import inspect
-from importlib import import_module
-from importlib.util import find_spec
 
 import pdenn
 
+from .. import exact
 from .faults import told
 from .names import laws, parameters, schemes, walls
 from .tables import show, table
@@ -28,17 +27,23 @@ def _schemes():
     rows = table("schemes", "name", "order", "β", "2r", "C", "what it is")
     for name, kind in schemes().items():
         scheme = kind()
-        c = pdenn.constants(scheme)
-        numbers = (f"{c.order}", *(f"{x:.4g}" for x in (c.beta, 2 * c.r, c.C)))
-        rows.add_row(str(scheme) if parameters(kind) else name, *numbers, first_line(kind))
+        shown = f"{name}(n={scheme.n})" if hasattr(scheme, "n") else name
+        rows.add_row(shown, *_constants(scheme), first_line(kind))
     return rows
 
 
+def _constants(scheme) -> list[str]:
+    """Order, β, 2r, C; dashes for a scheme that takes the operator apart and has no table of coefficients."""
+    try:
+        c = pdenn.constants(scheme)
+    except ValueError:
+        return ["-"] * 4
+    return [str(c.order), *(f"{x:.4g}" for x in (c.beta, 2 * c.r, c.C))]
+
+
 def _exact():
-    """Empty as long as the package has no exact solutions."""
-    exact = import_module("pdenn.exact") if find_spec("pdenn.exact") else None
     rows = table("exact solutions", "name", "what it is")
-    for name in getattr(exact, "__all__", ()):
+    for name in exact.__all__:
         rows.add_row(name, first_line(getattr(exact, name)))
     return rows
 

@@ -15,5 +15,6 @@ def demo(out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = P
     from ..demo import run
 
     report = run(out)
-    show(*report.lines(), "", of_claims(report.claims, "What is proved of every step"))
+    title = f"What is proved of a step, and up to which τ; the demo takes τ = {report.solution.tau:g}"
+    show(*report.lines(), "", of_claims(report.claims, title))
     show("", *(f"wrote {path}" for path in report.written))

@@ -3,8 +3,20 @@
 `pdenn.discretise` turns a statement into an operator `A(t, u) = du/dt` on a grid.
 """
 
+from .anisotropic_diffusion import AnisotropicDiffusion
 from .convection import Convection
 from .diffusion import Diffusion
+from .porous_medium import PorousMedium
+from .reaction import Fidelity, Reaction
 from .sum import Statement, Sum
 
-__all__ = ["Convection", "Diffusion", "Statement", "Sum"]
+__all__ = [
+    "AnisotropicDiffusion",
+    "Convection",
+    "Diffusion",
+    "Fidelity",
+    "PorousMedium",
+    "Reaction",
+    "Statement",
+    "Sum",
+]

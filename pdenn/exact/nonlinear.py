@@ -156,5 +156,8 @@ class TranslatingProfile:
         """`c r/d`."""
         r = np.asarray(r, float)
         if not ((r >= 0) & (r < self.radius)).all():
-            raise ValueError(f"r must lie in [0, {self.radius:g}) for {self.law} and speed {self.speed:g}, got {r}")
+            raise ValueError(
+                f"r must lie in [0, {self.radius:g}) for {self.law} and speed {self.speed:g}, got values in "
+                f"[{r.min():g}, {r.max():g}]"
+            )
         return self.speed * r / len(self.centre)

@@ -19,7 +19,7 @@ def number(name: str, value, *, positive: bool = False) -> float:
 
 def vector(name: str, values, dim: int | None = None) -> tuple[float, ...]:
     """One finite number per axis, as a tuple; one to three axes, or `dim` of them."""
-    entries = (values,) if isinstance(values, Real) else tuple(values)
+    entries = tuple(values) if isinstance(values, list | tuple) else (values,)
     if len(entries) not in ((1, 2, 3) if dim is None else (dim,)):
         raise ValueError(f"{name} must have {dim or '1 to 3'} entries, one per axis, got {values!r}")
     return tuple(number(name, value) for value in entries)
@@ -36,7 +36,7 @@ def box(grid, dim: int | None = None) -> Grid:
 
 def mode_numbers(grid: Grid, numbers) -> tuple[int, ...]:
     """One integer `≥ 0` per axis of the grid, as a tuple."""
-    entries = (numbers,) if isinstance(numbers, Integral) else tuple(numbers)
+    entries = tuple(numbers) if isinstance(numbers, list | tuple) else (numbers,)
     if len(entries) != grid.dim:
         raise ValueError(f"numbers must have one entry per axis ({grid.dim}), got {numbers!r}")
     if not all(isinstance(k, Integral) and not isinstance(k, bool) and k >= 0 for k in entries):

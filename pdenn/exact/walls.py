@@ -27,7 +27,7 @@ def condition(wall) -> tuple[float, float, float]:
             return 0.0, 1.0, slope
         case Robin(alpha, beta, gamma):
             return alpha, beta, gamma
-    raise ValueError(f"wall must be reflecting, Dirichlet, Neumann or Robin, got {wall!r}")
+    raise ValueError(f"boundary must be reflecting, Dirichlet, Neumann or Robin for this solution, got {wall!r}")
 
 
 def homogeneous(wall) -> tuple[float, float]:

@@ -8,7 +8,8 @@ from typing import ClassVar
 class Central:
     """A face takes the mean of its two cells; order 2.
 
-    For a divergence-free velocity the operator is skew-symmetric: it keeps `‖u‖₂`, and its spectrum is imaginary.
+    For a divergence-free velocity on a periodic grid the operator is skew-symmetric: it keeps `‖u‖₂`, and its spectrum
+    is imaginary. At a Dirichlet wall the face takes the value of the wall, even where the velocity leads out.
     """
 
     reach: ClassVar[int] = 1

@@ -2,12 +2,15 @@
 
 from functools import singledispatch
 
-from ..equations import Convection, Diffusion, Sum
+from ..equations import AnisotropicDiffusion, Convection, Diffusion, Fidelity, PorousMedium, Reaction, Sum
 from ..grids import Grid
+from .anisotropic import GridAnisotropicDiffusion
 from .combine import SumOperator
 from .convection import GridConvection
 from .diffusion import GridDiffusion
 from .modulated import ModulatedDiffusion
+from .pointwise import GridFidelity, GridReaction
+from .porous_medium import GridPorousMedium
 from .second_order import FourthOrderDiffusion
 
 
@@ -50,3 +53,23 @@ def _(equation: Sum, grid):
 @discretise.register
 def _(equation: Convection, grid):
     return GridConvection(equation, grid)
+
+
+@discretise.register
+def _(equation: PorousMedium, grid):
+    return GridPorousMedium(equation, grid)
+
+
+@discretise.register
+def _(equation: Reaction, grid):
+    return GridReaction(equation, grid)
+
+
+@discretise.register
+def _(equation: Fidelity, grid):
+    return GridFidelity(equation, grid)
+
+
+@discretise.register
+def _(equation: AnisotropicDiffusion, grid):
+    return GridAnisotropicDiffusion(equation, grid)

@@ -1,5 +1,6 @@
 """Schemes in time: frozen dataclasses with one method, `step`; their constants are computed from it."""
 
+from .adaptive import Adaptive
 from .axis_splitting import ADI, AOS
 from .constants import Constants, constants
 from .du_fort_frankel import DuFortFrankel
@@ -28,6 +29,7 @@ __all__ = [
     "SDIRK2",
     "SSPRK2",
     "SSPRK3",
+    "Adaptive",
     "Butcher",
     "Constants",
     "CrankNicolson",

@@ -84,8 +84,11 @@ def trace(scheme) -> Butcher:
     Raises
     ------
     ValueError
-        The step is no affine combination of values of `A` with `u` itself entering with weight one (to rounding).
+        The step is no affine combination of values of `A` with `u` itself entering with weight one (to rounding), or the
+        scheme takes `A` apart and declares its `order` instead of having a table.
     """
+    if hasattr(scheme, "order"):
+        raise ValueError(f"{type(scheme).__name__} has no Butcher table: it takes the operator apart")
     recorder = _Recorder()
     scheme = replace(scheme, solver=_stage) if hasattr(scheme, "solver") else scheme
     result = scheme.step(recorder, 0.0, _State([1.0]), 1.0)

@@ -13,7 +13,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"arrays", "errors"},
-    {"grids", "graphs", "laws", "equations"},
+    {"grids", "graphs", "laws", "tensors", "equations"},
     {"kernels", "exact"},
     {"operators"},
     {"solvers"},

@@ -47,6 +47,7 @@ TABLE = [
     ("solve text.png --t-end 1", ["text.png", "picture", "whole"]),
     ("solve half.png --t-end 1", ["half.png", "truncated"]),
     ("solve none.png --t-end 1", ["none.png", "no such file"]),
+    ("solve [red].npy --t-end 1", ["[red].npy", "no such file"]),
     ("solve ok.npy --t-end 1 --contrast 0", ["contrast", "> 0", "0.0"]),
     ("solve ok.npy --t-end 1 --contrast -1", ["contrast", "> 0", "-1.0"]),
     ("solve ok.npy --t-end 1 --contrast nan", ["contrast", "finite", "nan"]),

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import pdenn as pn
 from pdenn.cli import app
+from pdenn.cli.names import laws, schemes
 
 ASKED = ["--law", "CHARBONNIER", "--contrast", "0.1", "--scheme", "fsi", "-n", "8", "--shape", "64,48", "--h", "0.5"]
 
@@ -66,3 +67,15 @@ def test_json_says_the_same_as_the_library(arguments, scheme, equation, grid):
     ]
     assert len(found["proved"]) + len(found["missing"]) == 3
     assert all(entry["because"] for entry in found["missing"])
+
+
+@pytest.mark.parametrize("scheme", schemes())
+def test_every_scheme_has_an_answer_for_every_claim(scheme):
+    found = json.loads(certify("--scheme", scheme, "--law", "linear", "--shape", "6,5", "--json"))
+    assert len(found["proved"]) + len(found["missing"]) == 3
+
+
+@pytest.mark.parametrize("law", laws())
+def test_every_law_has_an_answer_for_every_claim(law):
+    found = json.loads(certify("--scheme", "expliciteuler", "--law", law, "--shape", "6,5", "--json"))
+    assert len(found["proved"]) + len(found["missing"]) == 3

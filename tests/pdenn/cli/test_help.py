@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import pdenn
+from pdenn import exact
 from pdenn.cli import app
 
 COMMANDS = ("list", "certify", "solve", "derive", "demo")
@@ -46,7 +47,7 @@ def test_list_shows_everything_with_its_constants():
     public = [name for name in pdenn.__all__ if isinstance(getattr(pdenn, name), type)]
     parts = [n for n in public if any(hasattr(getattr(pdenn, n), part) for part in ("g", "step", "ghost"))]
     assert len(parts) > 10
-    assert all(name in shown for name in parts)
+    assert all(name in shown for name in [*parts, *exact.__all__])
     assert "homogeneous diffusion, the heat equation" in shown
     line = next(line for line in shown.splitlines() if line.startswith("SSPRK3"))
     assert [cell.strip() for cell in line.split("│")][1:5] == ["3", "2.513", "2", "1"]  # order, β, 2r, C

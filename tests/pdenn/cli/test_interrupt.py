@@ -48,6 +48,7 @@ def test_an_interrupted_run_goes_on_to_the_identical_result(tmp_path):
     kept = tmp_path / "out" / "checkpoint.npz"
     assert code == 130
     assert f"interrupted: the run is kept in {kept}" in message
+    assert "nothing was kept" not in message
     assert "Traceback" not in message
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["checkpoint.npz"]
     with np.load(kept) as file:

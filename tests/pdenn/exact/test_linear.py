@@ -115,6 +115,7 @@ def test_single_points_and_other_shapes_are_points_too():
     [
         (lambda: HeatKernel((0.0,) * 4), ValueError, "centre"),
         (lambda: HeatKernel(math.nan), ValueError, "centre"),
+        (lambda: HeatKernel(None), TypeError, "centre"),
         (lambda: HeatKernel(0.0, 0.0), ValueError, "age"),
         (lambda: HeatKernel(0.0, "1"), TypeError, "age"),
         (lambda: GaussianOnLine(math.inf), ValueError, "amplitude"),
@@ -129,10 +130,10 @@ def test_single_points_and_other_shapes_are_points_too():
         (lambda: Mode(line(pn.Neumann(1.0)), 1), ValueError, "boundary"),
         (lambda: Mode(line("reflecting"), -1), ValueError, "numbers"),
         (lambda: SteadyRamp(line(pn.Neumann(1.0))), ValueError, "boundary"),
-        (lambda: SteadyRamp(line("periodic")), ValueError, "wall"),
+        (lambda: SteadyRamp(line("periodic")), ValueError, "boundary"),
         (lambda: SteadyRamp(pn.Grid((3, 3))), ValueError, "grid"),
         (lambda: SlopedWalls(line(ZERO)), ValueError, "boundary"),
-        (lambda: SlopedWalls(line("periodic")), ValueError, "wall"),
+        (lambda: SlopedWalls(line("periodic")), ValueError, "boundary"),
     ],
 )
 def test_bad_arguments_are_refused(make, error, match):

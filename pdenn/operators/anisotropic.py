@@ -1,0 +1,135 @@
+"""Diffusion with a tensor on plane grids: 3x3 stencils from an energy at the corners of the cells."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..arrays import check_state, namespace
+from ..equations import AnisotropicDiffusion
+from ..grids import Grid
+from .differences import after, before
+from .protocol import Bound, Constant, mixed
+from .structure_tensor import corners, structure_tensor
+
+# An eigenvalue ratio up to which a rotated tensor has a non-negative 3x3 stencil (Weickert 1998, section 3.4.2).
+RATIO = (1 + math.sqrt(2)) ** 2
+
+
+@dataclass(frozen=True)
+class GridAnisotropicDiffusion:
+    """`A(u) = -K* C(u) K u`: minus the gradient of the quadratic energy of the tensor held at `u`.
+
+    At a corner let `x` and `y` be the means of the two differences of its four cells along either axis, and
+    `z = (u11 - u10 - u01 + u00)/2` half the mixed difference. The stencil of Weickert, Welk and
+    Wickert (2013) with `δ = α (a + c) + (1 - 2α) |b|` is minus the gradient of half the sum over the corners of
+    `a x² + 2 b x y + c y² + (a + c - 2δ) z²`, with `(a b; b c) = (D11/h² D12/(hk); . D22/k²)`. Since `|b| ≤ (a + c)/2`
+    the last factor is `(1 - 2α)(a + c - 2|b|) ≥ 0`: the energy is convex for every `D ≥ 0`. `x`, `y` and `z` are the
+    products of the four values with orthonormal vectors `(±1, ±1, ±1, ±1)/2`; each cell has four corners, hence
+    `ρ = 4 max(largest eigenvalue of (a b; b c), a + c - 2δ)`.
+
+    Parameters
+    ----------
+    equation : AnisotropicDiffusion
+    grid : Grid
+        Two axes, each reflecting or periodic (ValueError otherwise).
+    """
+
+    equation: AnisotropicDiffusion
+    grid: Grid
+
+    def __post_init__(self):
+        if self.grid.dim != 2:
+            raise ValueError(f"AnisotropicDiffusion needs a grid with 2 axes, got shape {self.grid.shape}")
+        if not self.grid.closed:
+            raise ValueError(f"AnisotropicDiffusion needs reflecting or periodic walls, got {self.grid.boundary}")
+
+    def __call__(self, t, u):
+        return self.hold(t, u)(t, u)
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`."""
+        return mixed(self, t, u, coefficients, v)
+
+    def definition(self, t, u):
+        """`-K* C(u) K u`."""
+        return self._held(u).definition(t, u)
+
+    def hold(self, t, u):
+        """The linear operator with the tensor frozen at `u`."""
+        check_state(u, self.grid.shape)
+        return self._held(u)
+
+    def _held(self, u):
+        tensor = self.equation.tensor
+        a, b, c = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, self.grid))
+        return HeldAnisotropicDiffusion((a, b, c), self.equation.stencil, self.grid, self.bound)
+
+    @cached_property
+    def bound(self) -> Bound:
+        """See `Bound`."""
+        tensor, alpha, (h, k) = self.equation.tensor, self.equation.stencil, self.grid.h
+        top, trace = tensor.largest / min(h, k) ** 2, tensor.largest * (1 / h**2 + 1 / k**2)
+        rho = 4 * max(top, (1 - 2 * alpha) * trace)
+        words = f"the largest eigenvalue {tensor.largest:g} of D, the mesh widths, and the stencil's α = {alpha:g}"
+        contraction = Constant(None, "D depends on the smoothed state: the flux is no gradient of an energy")
+        return Bound(Constant(rho, f"ρ = {rho:.6g} from {words}"), contraction, self._diagonal(2 * trace), False, True)
+
+    def _diagonal(self, d: float) -> Constant:
+        tensor = self.equation.tensor
+        if self.equation.stencil > 0:
+            return Constant(None, "only stencil=0 keeps all weights non-negative")
+        if self.grid.h[0] != self.grid.h[1]:
+            return Constant(None, "the weights are non-negative for every direction only on square cells")
+        if tensor.largest > RATIO * tensor.least:
+            ratio = "(1 + √2)² = 5.83"
+            return Constant(None, f"the eigenvalues of {tensor!r} differ by more than the factor {ratio}: weights < 0")
+        return Constant(d, f"A = -d I + N with N ≥ 0 and d = {d:.6g} = 4/h² times the largest eigenvalue of D")
+
+
+@dataclass(frozen=True)
+class HeldAnisotropicDiffusion:
+    """`div(D ∇u)` with the components `(a, b, c)` of `D` given at the `(n1 + 1, n2 + 1)` corners of the cells.
+
+    On periodic axes the first and the last corners are the same; on reflecting walls `b = 0`, as a reflection asks.
+    """
+
+    tensor: tuple
+    stencil: float
+    grid: Grid
+    bound_of_tensor: Bound
+
+    def __call__(self, t, u):
+        check_state(u, self.grid.shape)
+        return self.definition(t, u)
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ A(t, u)`."""
+        return mixed(self, t, u, coefficients, v)
+
+    def definition(self, t, u):
+        """Fluxes at the corners, and their divergence to the cells."""
+        (h, k), alpha, grid = self.grid.h, self.stencil, self.grid
+        a, b, c = self.tensor[0] / h**2, self.tensor[1] / (h * k), self.tensor[2] / k**2
+        u00, u10, u01, u11 = corners(u, grid)
+        x, y, z = ((u10 - u00) + (u11 - u01)) / 2, ((u01 - u00) + (u11 - u10)) / 2, ((u11 - u10) - (u01 - u00)) / 2
+        along, across = _to_cells(a * x + b * y, grid, -1, 1), _to_cells(b * x + c * y, grid, 1, -1)
+        return (along + across - _to_cells((1 - 2 * alpha) * (a + c - 2 * _magnitude(b)) * z, grid, -1, -1)) / 2
+
+    def hold(self, t, u):
+        return self
+
+    @property
+    def bound(self) -> Bound:
+        """That of the tensor; frozen, `ρ' = ρ`."""
+        return self.bound_of_tensor._replace(contraction=self.bound_of_tensor.spectral, linear=True)
+
+
+def _magnitude(b):
+    """`|b|`, for a complex step too."""
+    return namespace(b).where(b.real < 0, -b, b)
+
+
+def _to_cells(flux, grid, first, second):
+    """Sums over the four corners of every cell; -1 makes the sum along that axis a difference."""
+    flux = after(flux, grid, 0) + first * before(flux, grid, 0)
+    return after(flux, grid, 1) + second * before(flux, grid, 1)

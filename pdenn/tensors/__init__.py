@@ -1,0 +1,12 @@
+"""Diffusion tensors of the plane, from the structure of a state; one NamedTuple a tensor.
+
+Every tensor has the scales `sigma` and `rho` of the structure tensor that it sees, `of(j11, j12, j22)` with the
+components `(a, b, c)` of `D = (a b; b c)`, and the eigenvalues' bounds `least` and `largest` over all states. All
+functions take NumPy arrays and torch tensors. Weickert, Anisotropic Diffusion in Image Processing (1998).
+"""
+
+from .coherence_enhancing import CoherenceEnhancing
+from .edge_enhancing import EdgeEnhancing
+from .validity import check_tensor
+
+__all__ = ["CoherenceEnhancing", "EdgeEnhancing", "check_tensor"]

@@ -1,0 +1,35 @@
+"""Edge-enhancing diffusion: across edges as little as `g` allows, along them freely."""
+
+from typing import NamedTuple
+
+from ..arrays import namespace
+from ..laws import Charbonnier, check_law
+from ..laws.identity import digest, same
+
+
+class EdgeEnhancing(NamedTuple):
+    """`D` with the eigenvalues `g(|∇u_σ|²)` along `∇u_σ` and 1 across (Weickert 1998, section 5.1).
+
+    `law` has `g(0) = sup g = 1` and `g ≥ 0`; `sigma ≥ 0` is the standard deviation of the smoothing, a length.
+    """
+
+    law: tuple = Charbonnier()
+    sigma: float = 1.0
+    rho = 0.0
+    least = 0.0
+    largest = 1.0
+    __eq__ = same
+    __hash__ = digest
+
+    def check(self):
+        """Raise TypeError or ValueError unless the law is one with `0 ≤ g ≤ g(0) = 1`."""
+        check_law(self.law)
+        if self.law.sup_g != 1 or not self.law.nonnegative:
+            raise ValueError(f"law must have 0 <= g <= g(0) = 1, got {self.law!r}")
+
+    def of(self, j11, j12, j22):
+        """`I + (g(s) - 1)/s J` with `J = ∇u_σ ∇u_σᵀ` and its trace `s`."""
+        s = j11 + j22
+        xp = namespace(s)
+        factor = (self.law.g(s) - 1.0) / xp.where(s > 0, s, xp.ones_like(s))
+        return 1.0 + factor * j11, factor * j12, 1.0 + factor * j22
