@@ -3,6 +3,8 @@
 Importing it loads neither torch nor compiled kernels; those come with the first call that needs them.
 """
 
+from importlib import import_module
+
 from .certificates import Certificate, certificate, certify
 from .derive import derive
 from .equations import Diffusion
@@ -49,6 +51,14 @@ from .solve import solve
 from .solvers import BiCGStab, ConjugateGradients, FixedPoint, NewtonKrylov
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    # Exact solutions need SciPy's special functions, networks torch, testing Hypothesis: they load when they are named.
+    if name in ("exact", "networks", "testing"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "ADI",

@@ -4,7 +4,9 @@
 """
 
 from .anisotropic_diffusion import AnisotropicDiffusion
+from .conservation_law import ConservationLaw
 from .convection import Convection
+from .convection_diffusion import ConvectionDiffusion
 from .diffusion import Diffusion
 from .porous_medium import PorousMedium
 from .reaction import Fidelity, Reaction
@@ -12,7 +14,9 @@ from .sum import Statement, Sum
 
 __all__ = [
     "AnisotropicDiffusion",
+    "ConservationLaw",
     "Convection",
+    "ConvectionDiffusion",
     "Diffusion",
     "Fidelity",
     "PorousMedium",

@@ -1,12 +1,10 @@
 """Convection by a given velocity."""
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
 from ..fluxes import MUSCL, WENO5, Central, Upwind
 from .sum import Statement
-from .velocity import components, described
+from .velocity import components, described, speeds
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,7 @@ class Convection(Statement):
         object.__setattr__(self, "velocity", components(self.velocity))
         if not isinstance(self.flux, Upwind | Central | MUSCL | WENO5):
             raise TypeError(f"flux must be Upwind(), Central(), MUSCL(limiter) or WENO5(), got {self.flux!r}")
-        if self.speed is None:
-            return
-        speed = (self.speed,) if isinstance(self.speed, Real) else tuple(self.speed)
-        if not callable(self.velocity):
-            raise ValueError(f"speed is for velocities that are functions; the others know theirs, got {self.speed!r}")
-        if not all(isinstance(s, Real) and math.isfinite(s) and s >= 0 for s in speed):
-            raise ValueError(f"speed must consist of finite numbers >= 0, one per axis, got {self.speed!r}")
-        object.__setattr__(self, "speed", tuple(float(s) for s in speed))
+        object.__setattr__(self, "speed", speeds(self.speed, self.velocity))
 
     @property
     def right_hand_side(self) -> str:

@@ -100,7 +100,11 @@ def _arguments(f) -> int:
         signature = inspect.signature(f)
     except (TypeError, ValueError):
         raise TypeError(f"f must be a callable f(u) or f(t, u), got {f!r}") from None
-    required = [p for p in signature.parameters.values() if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [
+        p
+        for p in signature.parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     if len(required) not in (1, 2):
         raise TypeError(f"f must take u, or t and u, got {f!r} with {len(required)} arguments")
     return len(required)

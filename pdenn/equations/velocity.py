@@ -59,6 +59,24 @@ def _component(part):
     return float(part)
 
 
+def speeds(speed, velocity):
+    """Bounds of the components of a velocity that is a function, as a tuple of floats; None goes through.
+
+    Raises
+    ------
+    ValueError
+        The velocity is no function, or a bound is not finite and nonnegative.
+    """
+    if speed is None:
+        return None
+    parts = (speed,) if isinstance(speed, Real) else tuple(speed)
+    if not callable(velocity):
+        raise ValueError(f"speed is for velocities that are functions; the others know theirs, got {speed!r}")
+    if not all(isinstance(s, Real) and math.isfinite(s) and s >= 0 for s in parts):
+        raise ValueError(f"speed must consist of finite numbers >= 0, one per axis, got {speed!r}")
+    return tuple(float(s) for s in parts)
+
+
 def described(velocity) -> str:
     """The velocity for print."""
     if callable(velocity):

@@ -1,9 +1,10 @@
 """The exponentially fitted flux of convection and diffusion (Scharfetter and Gummel 1969; Il'in 1969)."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
+from ..arrays import maximum, namespace
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,18 @@ class ScharfetterGummel:
         The larger one is the other plus `|v|`, and rounded to nothing else: `p - q = v`.
         """
         small = eps / h * bernoulli(abs(v) * h / eps)
-        return small + np.maximum(v, 0), small + np.maximum(-v, 0)
+        return small + maximum(v, 0), small + maximum(-v, 0)
 
 
 def bernoulli(x):
-    """`B(x) = x / (exp(x) - 1)`, `B(0) = 1`, to rounding for every real `x`: no overflow, no cancellation.
+    """`B(x) = x / (exp(x) - 1)`, `B(0) = 1`, to rounding for all real `x`: no overflow, no cancellation.
 
-    `expm1` has no cancellation, and overflows for large `x` only to give the right limit 0.
+    Parameters
+    ----------
+    x : array or tensor of floats
     """
-    x = np.asarray(x, float)
-    with np.errstate(over="ignore"):
-        return np.where(x == 0, 1.0, x / np.where(x == 0, 1.0, np.expm1(x)))
+    xp = namespace(x)
+    vanishes = x > math.log(xp.finfo(x.dtype).max) - 1  # exp would overflow; B(x) is at the smallest normal number
+    regular = xp.where((x == 0) | vanishes, xp.ones_like(x), x)
+    value = xp.where(x == 0, xp.ones_like(x), regular / xp.expm1(regular))
+    return xp.where(vanishes, xp.zeros_like(x), value)

@@ -6,7 +6,7 @@ from torch import nn
 from ..arrays import check_state
 from ..operators import Bound
 from ..operators.differences import after, before, pad, pad_coefficient
-from ..operators.diffusion import variational
+from ..operators.diffusion import GridDiffusion, variational
 from ..operators.protocol import Constant, no_bound
 
 
@@ -24,6 +24,11 @@ class DiffusionLayer(nn.Module):
 
     def __init__(self, A):
         super().__init__()
+        if not isinstance(A, GridDiffusion):
+            raise ValueError(
+                "a layer represents Diffusion of order 1 on a grid, without conductivity, presmoothing or channels, got "
+                f"{getattr(A, 'equation', A)}"
+            )
         if not variational(A.grid):
             raise ValueError(f"a layer needs reflecting, periodic or Dirichlet walls, got {A.grid.boundary}")
         self.grid, self.form, self.kind = A.grid, A.equation.form, type(A.equation.law)

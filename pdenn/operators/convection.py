@@ -73,14 +73,15 @@ class GridConvection:
         Raises ValueError if a velocity that is a function breaks the `speed` that comes with it, or does not balance.
         """
         if self.steady:
-            return tuple(_like(v, u) for v in self._faces)
+            return tuple(like(v, u) for v in self.fixed)
         faces = face_velocities(self.equation.velocity, self.grid, t, u)
         if self.equation.speed is not None:
             check_speed(faces, self.equation.speed, self.grid, t)
-        return tuple(_like(v, u) for v in faces)
+        return tuple(like(v, u) for v in faces)
 
     @cached_property
-    def _faces(self) -> tuple:
+    def fixed(self) -> tuple:
+        """The velocities at the faces of each axis where they are steady."""
         return self.held or face_velocities(self.equation.velocity, self.grid, 0.0)
 
     @cached_property
@@ -90,11 +91,11 @@ class GridConvection:
         if flux.theta is None:
             return no_bound(flux.without, flux.linear)
         if self.steady:
-            faces = [np.asarray(v.detach().cpu() if is_torch(v) else v, np.float64) for v in self._faces]
-            weights = [(np.maximum(v, 0), np.maximum(-v, 0)) for v in faces]
+            weights = [(np.maximum(v, 0), np.maximum(-v, 0)) for v in map(as_array, self.fixed)]
             return weights_bound(weights, self.grid, outside, flux)
         if speed is not None:
-            return speed_bound(speed, self.grid, outside, flux)
+            at_speed = [(np.array([s]), np.array([0.0])) for s in speed]
+            return speed_bound(at_speed, speed, self.grid, outside, flux)
         return no_bound("nothing is known of a velocity that is a function: pass its `speed`", flux.linear)
 
 
@@ -113,7 +114,13 @@ def _rounding(v) -> float:
     return 1e-5 if "32" in str(v.dtype) else ROUNDING
 
 
-def _like(v, u):
+def as_array(v) -> np.ndarray:
+    """Velocities as a float64 array, for bounds."""
+    return np.asarray(v.detach().cpu() if is_torch(v) else v, np.float64)
+
+
+def like(v, u):
+    """`v` in the kind, dtype and device of the state `u`."""
     if is_torch(u):
         return sys.modules["torch"].as_tensor(v, dtype=u.dtype, device=u.device)
     real = u.real.dtype

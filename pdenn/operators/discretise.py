@@ -2,11 +2,23 @@
 
 from functools import singledispatch
 
-from ..equations import AnisotropicDiffusion, Convection, Diffusion, Fidelity, PorousMedium, Reaction, Sum
+from ..equations import (
+    AnisotropicDiffusion,
+    ConservationLaw,
+    Convection,
+    ConvectionDiffusion,
+    Diffusion,
+    Fidelity,
+    PorousMedium,
+    Reaction,
+    Sum,
+)
 from ..grids import Grid
 from .anisotropic import GridAnisotropicDiffusion
 from .combine import SumOperator
+from .conservation_law import GridConservationLaw
 from .convection import GridConvection
+from .convection_diffusion import GridConvectionDiffusion
 from .diffusion import GridDiffusion
 from .modulated import ModulatedDiffusion
 from .pointwise import GridFidelity, GridReaction
@@ -53,6 +65,16 @@ def _(equation: Sum, grid):
 @discretise.register
 def _(equation: Convection, grid):
     return GridConvection(equation, grid)
+
+
+@discretise.register
+def _(equation: ConvectionDiffusion, grid):
+    return GridConvectionDiffusion(equation, grid)
+
+
+@discretise.register
+def _(equation: ConservationLaw, grid):
+    return GridConservationLaw(equation, grid)
 
 
 @discretise.register

@@ -9,7 +9,7 @@ from ..equations.values import Values, largest, like
 from ..grids import Grid
 from .differences import after, before, difference, pad_coefficient
 from .diffusion import GridDiffusion, HeldDiffusion, HeldSeparable, squared_gradient
-from .protocol import Bound, Constant, mixed
+from .protocol import Bound, Constant
 from .smoothing import smooth
 
 

@@ -17,7 +17,9 @@ distances may grow: only max-min.
 
 import numpy as np
 
+from ..grids import Dirichlet, Periodic
 from .differences import after, before
+from .faces import impermeable
 from .protocol import Bound, Constant
 
 ROUNDING = 1e-13  # relative to the largest sum over a cell: what is left of a balance that is zero
@@ -54,9 +56,12 @@ def weights_bound(weights, grid, outside, flux) -> Bound:
     return _disk(entries, grid, diagonal)
 
 
-def speed_bound(speed, grid, outside, flux) -> Bound:
-    """The bound for balanced velocities of which only `|v_i| ≤ speed_i` is known."""
-    rate = sum(s / h for s, h in zip(speed, grid.h, strict=True))  # half of what enters and leaves
+def speed_bound(weights, speed, grid, outside, flux) -> Bound:
+    """The bound for balanced velocities of which only `|v_i| ≤ speed_i` is known; `weights` are those at this speed.
+
+    What enters a cell is what leaves it, hence half of both; the sum `p + q` of a face grows with the speed.
+    """
+    rate = sum(float((p + q).max()) / h for (p, q), h in zip(weights, grid.h, strict=True))
     walls = [pair for pair in (grid.ghosts(axis) for axis in range(grid.dim)) if pair is not None]
     behind = max([1.0, *(1 - b for pair in walls for _, b in pair)])
     d = (1 + flux.theta * behind) * rate
@@ -66,7 +71,7 @@ def speed_bound(speed, grid, outside, flux) -> Bound:
     if flux.theta > 0:
         limited = Constant(None, "limited slopes keep the range, but distances and norms may grow")
         return Bound(limited, limited, diagonal, False, False)
-    if any(b > 0 for pair in outside if pair is not None for _, b in pair):
+    if not all(impermeable(w) or isinstance(w, Dirichlet | Periodic) for pair in grid.boundary for w in pair):
         growing = Constant(None, "the norm may grow where velocities flow in through an open wall")
         return Bound(growing, growing, diagonal, True, False)
     return _disk(d, grid, diagonal)

@@ -52,7 +52,9 @@ class GridReaction:
         spectral = Constant(-least, f"ρ = {-least:.6g} = -(least slope of the reaction), and f(0) = 0")
         if self.equation.timed or np.any(self.equation.f(np.zeros(1)) != 0):
             spectral = Constant(None, "f(0) = 0 is not known of the reaction: the norm may grow")
-        diagonal = Constant(None, "a reaction pulls towards its own zeros, which may lie beyond the extrema of the state")
+        diagonal = Constant(
+            None, "a reaction pulls towards its own zeros, which may lie beyond the extrema of the state"
+        )
         return Bound(spectral, contraction, diagonal, False, False)
 
 

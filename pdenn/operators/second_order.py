@@ -97,7 +97,7 @@ class FourthOrderDiffusion:
 class HeldFourthOrder:
     """`-K* (G K u)` with the diffusivity given in every cell: one array, or one per axis if separable."""
 
-    g: tuple
+    diffusivities: tuple
     grid: Grid
     form: str
     bound_of_law: Bound
@@ -113,7 +113,7 @@ class HeldFourthOrder:
     def definition(self, t, u):
         """`-K* (G K u)`."""
         curvatures = second(u, self.grid, self.form)
-        return -adjoint([g * k for g, k in zip(self.g, curvatures, strict=True)], without_values(self.grid))
+        return -adjoint([g * k for g, k in zip(self.diffusivities, curvatures, strict=True)], without_values(self.grid))
 
     def hold(self, t, u):
         return self
@@ -153,4 +153,3 @@ def _norm(grid: Grid, form: str) -> tuple[float, str]:
         return norm, f"|K|² = {norm:.6g} (the square of the sum of 4/h² over the axes)"
     norm = sum(16 / h**4 for h in grid.h)
     return norm, f"|K|² = {norm:.6g} (the sum of 16/h⁴ over the axes)"
-

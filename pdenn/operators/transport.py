@@ -24,7 +24,7 @@ def transported(u, grid, weights, outside, flux):
     """
     result = 0.0
     for axis, (p, q) in enumerate(weights):
-        left, right = _sides(u, grid, axis, outside[axis], flux)
+        left, right = sides(u, grid, axis, outside[axis], flux)
         result = result - divergence(p * left - q * right, grid, axis)
     return result
 
@@ -49,7 +49,7 @@ def window(u, grid, axis: int, reach: int) -> tuple:
     return tuple(cut(wide, where, k, k + n) for k in range(2 * reach + 1))
 
 
-def _sides(u, grid, axis, outside, flux):
+def sides(u, grid, axis, outside, flux):
     """`u_left` and `u_right` at the `n + 1` faces of an axis."""
     where, n = axis - grid.dim, grid.shape[axis]
     lower, upper = flux.edges(window(u, grid, axis, flux.reach))

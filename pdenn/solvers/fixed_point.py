@@ -27,7 +27,7 @@ class FixedPoint:
 
     @with_gradient
     def __call__(self, A, t, f, gamma):
-        v, allowed, residuals = f, tolerance(self.rtol, f, A, gamma), []
+        v, allowed, residuals = f, tolerance(self.rtol, f, A, t, gamma), []
         for _ in range(self.iterations + 1):
             after = f + gamma * A(t, v)
             residuals.append(norm(after - v))

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from ..arrays import is_torch, namespace
 from ..errors import NotConverged
 from ..operators.fused import Fused, Lazy
-from ..operators.linearised import adjoint_derivative
+from ..operators.linearised import adjoint_derivative, affine_part
 
 
 def check_tolerances(rtol, iterations):
@@ -27,14 +27,16 @@ def dot(u, v):
     return (u * v).sum()
 
 
-def tolerance(rtol, f, A=None, gamma=0.0) -> float:
-    """The norm that a residual may keep: `rtol ‖f‖`, never below its own rounding, `4ε (1 + γρ) ‖f‖`."""
-    xp = namespace(f)
-    found = xp.finfo(f.dtype)
-    constants = () if A is None else (A.bound.spectral, A.bound.contraction, A.bound.diagonal)
-    rho = max((c.value for c in constants if c.value is not None), default=0.0)
+def tolerance(rtol, f, A, t, gamma) -> float:
+    """The norm that a residual may keep: `rtol (‖f‖ + γ ‖A(t, 0)‖)`, never below its own rounding.
+
+    `A(t, 0)` is what the walls prescribe; the rounding is `4ε (1 + γρ)` of the same.
+    """
+    found = namespace(f).finfo(f.dtype)
+    rho = max((c.value for c in A.bound[:3] if c.value is not None), default=0.0)
     step = float(gamma.detach() if is_torch(gamma) else gamma)
-    return max(rtol, 4 * float(found.eps) * (1 + step * rho)) * norm(f) + float(found.tiny)
+    scale = norm(f) + step * norm(affine_part(A, t, f))
+    return max(rtol, 4 * float(found.eps) * (1 + step * rho)) * scale + float(found.tiny)
 
 
 def missed(solver, residuals, allowed):
@@ -80,7 +82,9 @@ def _adjoint_solve(A, t, v, gamma, g):
     def transposed(w):
         return w - gamma * adjoint_derivative(A, t, v, w)
 
-    x, residuals = bicgstab(transposed, g, g, tolerance(1e-12, g), 2000)
-    if residuals[-1] > tolerance(1e-6, g):
-        raise missed("the adjoint of an implicit stage", residuals, tolerance(1e-6, g))
+    x, residuals = bicgstab(transposed, g, g, 1e-12 * norm(g), 2000)
+    # Near rounding the iteration stagnates; a gradient to seven digits is not refused.
+    allowed = max(1e-7, 1e3 * float(namespace(g).finfo(g.dtype).eps)) * norm(g)
+    if not residuals[-1] <= allowed:
+        raise missed("the adjoint of an implicit stage", residuals, allowed)
     return x

@@ -60,7 +60,7 @@ def _linear(solver, method, A, t, f, gamma):
     def apply(v):
         return v - gamma * (A(t, v) - constant)
 
-    right, allowed = f + gamma * constant, tolerance(solver.rtol, f, A, gamma)
+    right, allowed = f + gamma * constant, tolerance(solver.rtol, f, A, t, gamma)
     v, residuals = method(apply, right, f, allowed, solver.iterations)
     if not residuals[-1] <= allowed:
         raise missed(solver, residuals, allowed)

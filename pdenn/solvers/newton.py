@@ -34,7 +34,7 @@ class NewtonKrylov:
 
     @with_gradient
     def __call__(self, A, t, f, gamma):
-        v, allowed = f, tolerance(self.rtol, f, A, gamma)
+        v, allowed = f, tolerance(self.rtol, f, A, t, gamma)
         residual = f + gamma * A(t, v) - v
         residuals = [norm(residual)]
         while not residuals[-1] <= allowed:

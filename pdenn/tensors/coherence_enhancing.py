@@ -44,6 +44,6 @@ class CoherenceEnhancing(NamedTuple):
         tiny = square <= self.contrast**4 * 1e-3
         square = xp.where(tiny, xp.ones_like(square), square)
         root = xp.sqrt(square)
-        along = xp.where(tiny, xp.zeros_like(square), (0.5 - 0.5 * self.alpha) * exp(-self.contrast**4 / square))
+        along = xp.where(tiny, xp.zeros_like(square), (0.5 - 0.5 * self.alpha) * exp(-(self.contrast**4) / square))
         cosine, sine = difference / root, 2.0 * j12 / root
         return self.alpha + along * (1.0 - cosine), -along * sine, self.alpha + along * (1.0 + cosine)

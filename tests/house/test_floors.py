@@ -13,12 +13,12 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"arrays", "errors"},
-    {"grids", "graphs", "laws", "tensors", "equations"},
+    {"grids", "graphs", "laws", "tensors", "fluxes", "equations"},
     {"kernels", "exact"},
     {"operators"},
     {"solvers"},
     {"schemes"},
-    {"solve", "certificates", "derive", "checkpoints", "solution"},
+    {"solve", "certificates", "derive", "checkpoints", "solution", "particles"},
     {"networks", "testing", "files"},
     {"cli", "demo"},
 )
@@ -27,7 +27,7 @@ TOP = len(FLOORS) - 1
 UPWARD_INSIDE_FUNCTIONS = {("derive", "networks")}
 HOMES = {
     "torch": {"kernels.gpu", "networks", "testing", "cli", "demo"},
-    "torchdiffeq": {"networks", "testing", "cli", "demo"},
+    "torchdiffeq": {"schemes.integrators", "networks", "testing", "cli", "demo"},
     "numba": {"kernels"},
 }
 

@@ -20,6 +20,7 @@ def test_the_limits_of_explicit_euler():
     """ρ = ρ' = 32 and d = 16 on a grid with h = 1/2."""
     found = limits(pn.ExplicitEuler(), operator())
     assert list(found) == ["contractive", "bounded", "max-min"]
+    assert all(isinstance(c, pn.Certificate) for c in pn.certify(pn.ExplicitEuler(), operator()))
     np.testing.assert_allclose(list(found.values()), [2 / 32, 2 / 32, 1 / 16], rtol=1e-9)
 
 

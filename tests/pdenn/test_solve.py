@@ -17,6 +17,7 @@ U0 = np.random.default_rng(0).random((8, 6))
 
 def test_the_largest_certified_step_divides_the_time():
     solution = pn.solve(A, U0, pn.ExplicitEuler(), t_end=1.0)
+    assert isinstance(solution, pn.Solution)
     assert solution.steps == 16 and solution.calls == 16
     assert solution.tau == pytest.approx(1 / 16, rel=1e-12)
     assert solution.certificate.claim == "bounded"

@@ -43,6 +43,16 @@ def test_eigenpair_of_the_operator(problem):
     assert abs(laplacian(grid)(0.0, v) + eigenvalue * v).max() <= rounding(grid)
 
 
+@pytest.mark.parametrize("pair", WALLS, ids=str)
+@pytest.mark.parametrize("n", [1, 2, 7, 8])
+def test_every_eigenpair_of_a_line(pair, n):
+    grid = pn.Grid(n, h=0.3, boundary=[pair])
+    pairs = [eigenpair(grid, k) for k in range(n)]
+    eigenvalues, vectors = np.array([value for value, _ in pairs]), np.array([v for _, v in pairs])
+    assert abs(laplacian(grid)(0.0, vectors) + eigenvalues[:, None] * vectors).max() <= rounding(grid)
+    assert np.linalg.matrix_rank(vectors) == n
+
+
 @given(grids(boundaries=WALLS, max_cells=24))
 def test_the_eigenvectors_are_a_basis_and_orthogonal(grid):
     vectors = np.array([eigenpair(grid, numbers)[1].ravel() for numbers in np.ndindex(grid.shape)])

@@ -36,7 +36,11 @@ def test_the_mass_is_kept(m, t, d):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [({"m": 1.0}, "m must be > 1"), ({"height": 0.0}, "height must be finite and > 0"), ({"centre": (0.0,) * 4}, "centre")],
+    [
+        ({"m": 1.0}, "m must be > 1"),
+        ({"height": 0.0}, "height must be finite and > 0"),
+        ({"centre": (0.0,) * 4}, "centre"),
+    ],
 )
 def test_bad_parameters(arguments, words):
     with pytest.raises(ValueError, match=words):

@@ -74,15 +74,23 @@ def test_bernoulli_to_rounding(x):
     exact = Fraction(x)
     if x < 1:
         series = sum(exact**k / math.factorial(k + 1) for k in range(25)) if x > 1e-100 else Fraction(1)
-        assert float(bernoulli(x)) == pytest.approx(float(1 / series), rel=4e-16)
+        assert float(bernoulli(np.array(x))) == pytest.approx(float(1 / series), rel=4e-16)
     else:
-        assert float(bernoulli(x)) == pytest.approx(x * math.exp(-x) / (1 - math.exp(-x)), rel=1e-13)
-    assert float(bernoulli(-x)) == pytest.approx(float(bernoulli(x)) + x, rel=4e-16)
+        assert float(bernoulli(np.array(x))) == pytest.approx(x * math.exp(-x) / (1 - math.exp(-x)), rel=1e-13)
+    assert float(bernoulli(np.array(-x))) == pytest.approx(float(bernoulli(np.array(x))) + x, rel=4e-16)
+
+
+def test_bernoulli_of_tensors_has_finite_derivatives():
+    x = torch.tensor([0.0, 1e-9, 3.0, -3.0, 1e4, -1e4], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(bernoulli(x).sum(), x)
+    assert slope.isfinite().all()
+    assert slope[3] == pytest.approx((4 * math.exp(-3) - 1) / math.expm1(-3) ** 2, rel=1e-12)
+    assert np.array_equal(bernoulli(x.detach().numpy()), bernoulli(x).detach().numpy())
 
 
 def test_bernoulli_has_its_limits():
     assert bernoulli(np.array([0.0, 1e4, 1e308])).tolist() == [1.0, 0.0, 0.0]
-    assert bernoulli(-1e308) == 1e308
+    assert bernoulli(np.array(-1e308)) == 1e308
 
 
 @given(v=st.floats(-1e6, 1e6, allow_subnormal=False), eps=st.floats(1e-12, 1e6), h=st.floats(1e-3, 10))

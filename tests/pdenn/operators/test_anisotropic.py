@@ -11,7 +11,6 @@ from pdenn import testing
 from pdenn.equations import AnisotropicDiffusion
 from pdenn.operators.anisotropic import HeldAnisotropicDiffusion
 from pdenn.operators.linearised import derivative
-from pdenn.operators.structure_tensor import structure_tensor
 from pdenn.tensors import CoherenceEnhancing, EdgeEnhancing
 
 EPS = np.finfo(float).eps
@@ -121,31 +120,6 @@ def test_single_precision_stays_single(tensor):
     assert abs(A(0.0, u) - A(0.0, u.astype(float))).max() <= 1e-3
 
 
-@given(grid=closed_grids(max_cells=30), data=st.data(), tensor=st.sampled_from(TENSORS))
-def test_tensors_have_the_eigenvalues_that_they_state(grid, data, tensor):
-    u = data.draw(testing.states(grid))
-    a, b, c = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, grid))
-    spectrum = np.linalg.eigvalsh(np.stack([np.stack([a, b], -1), np.stack([b, c], -1)], -1))
-    assert spectrum.min() >= tensor.least - 100 * EPS
-    assert spectrum.max() <= tensor.largest + 100 * EPS
-    for axis in range(2):
-        if grid.ghosts(axis) is not None:
-            assert abs(np.moveaxis(b, axis, 0)[[0, -1]]).max() <= 1e-12 * (1 + abs(b).max())
-
-
-def test_tensors_point_where_they_should():
-    """A step across the first axis: edge enhancement stops the flow along it, coherence enhancement lets it pass the other way."""
-    j = np.array([4.0]), np.array([0.0]), np.array([0.0])
-    a, b, c = EdgeEnhancing(pn.PeronaMalik(1.0)).of(*j)
-    assert (a[0], b[0], c[0]) == (pytest.approx(0.2), 0.0, 1.0)
-    a, b, c = CoherenceEnhancing(0.1, 1.0).of(*j)
-    assert (a[0], b[0]) == (pytest.approx(0.1), 0.0)
-    assert c[0] == pytest.approx(0.1 + 0.9 * np.exp(-1 / 16))
-    flat = np.zeros(1)
-    assert [x[0] for x in EdgeEnhancing().of(flat, flat, flat)] == [1.0, 0.0, 1.0]
-    assert [x[0] for x in CoherenceEnhancing(0.1).of(flat, flat, flat)] == [0.1, 0.0, 0.1]
-
-
 @given(grid=closed_grids(max_cells=30), data=st.data())
 def test_the_max_min_claim_of_well_conditioned_tensors(grid, data):
     """Ratio 5 of the eigenvalues: non-negative weights on square cells, for every state."""
@@ -183,7 +157,7 @@ def test_a_ratio_beyond_the_limit_has_negative_weights():
         tensor = (least * sin**2 + cos**2) * one, (1 - least) * cos * sin * one, (sin**2 + least * cos**2) * one
         m = matrix(HeldAnisotropicDiffusion(tensor, 0.0, pn.Grid((3, 3), 1.0, "periodic"), None))
         off = m - np.diag(np.diag(m))
-        assert (off.min() >= 0) is nonnegative
+        assert bool(off.min() >= 0) is nonnegative
 
 
 @pytest.mark.parametrize("scheme", [pn.ExplicitEuler(), pn.FSI(6), pn.FED(5)], ids=str)
@@ -229,7 +203,9 @@ def test_order_two_with_a_given_tensor(stencil):
 
 
 @pytest.mark.parametrize(
-    "tensor", [EdgeEnhancing(pn.Charbonnier(2.0), 0.1), CoherenceEnhancing(0.1, 3.0, 0.05, 0.15)], ids=["edges", "coherence"]
+    "tensor",
+    [EdgeEnhancing(pn.Charbonnier(2.0), 0.1), CoherenceEnhancing(0.1, 3.0, 0.05, 0.15)],
+    ids=["edges", "coherence"],
 )
 def test_order_two_with_the_tensor_of_the_state(tensor):
     """`u = cos πx cos 2πy`: every wave in `∇u_σ ∇u_σᵀ` is damped by `exp(-k²ρ²/2)`.
@@ -273,8 +249,8 @@ def test_gradients_of_tensors(tensor):
     x = torch.tensor(u, requires_grad=True)
     assert torch.autograd.gradcheck(lambda v: A(0.0, v), x)
     v = np.random.default_rng(1).standard_normal((4, 3))
-    forward = derivative(A, 0.0, torch.tensor(u), torch.tensor(v)).numpy()
-    assert abs(derivative(A, 0.0, u, v) - forward).max() <= 1e-10
+    jacobian = torch.autograd.functional.jacobian(lambda w: A(0.0, w), x).numpy()
+    assert abs(derivative(A, 0.0, u, v) - np.tensordot(jacobian, v, 2)).max() <= 1e-10
     flat = torch.zeros(4, 3, dtype=torch.float64, requires_grad=True)
     A(0.0, flat).sum().backward()
     assert torch.isfinite(flat.grad).all()
@@ -307,4 +283,3 @@ def test_bad_input(build, error, words):
 
 def test_statements_print():
     assert str(AnisotropicDiffusion(EdgeEnhancing())).startswith("∂u/∂t = div(D(J_ρ(∇u_σ)) ∇u) [D = EdgeEnhancing(")
-    assert EdgeEnhancing(pn.Charbonnier(1.0)) != EdgeEnhancing(pn.PeronaMalik(1.0))

@@ -281,6 +281,14 @@ def test_speed_bounds_a_velocity_that_is_a_function():
     assert open_.bound.diagonal.value == 8.0
 
 
+def test_speed_bounds_also_between_walls_that_let_nothing_pass():
+    """A shear along reflecting walls."""
+    grid = pn.Grid((6, 5), boundary=("periodic", "reflecting"))
+    A = pn.discretise(Convection(lambda t, x, y: (np.sin(y), 0 * y), speed=(1.0, 0.0)), grid)
+    assert A.bound.contraction.value == 2.0
+    assert np.linalg.norm(matrix(A) + np.eye(30), 2) <= 1.0 + 1e-14
+
+
 @pytest.mark.parametrize(
     ("velocity", "words"),
     [

@@ -12,13 +12,14 @@ from pdenn.equations.values import Values
 from pdenn.operators.smoothing import smooth
 
 EPS = np.finfo(float).eps
+LAWS = testing.laws()
 FORMS = ("isotropic", "separable")
 VARIATIONAL = ("reflecting", "periodic", pn.Dirichlet(0.0), (pn.Dirichlet(2.0), "reflecting"))
 COEFFICIENT = np.array([[0.5, 2.0, 0.0], [1.0, 3.0, 0.25]])
 
 
 @st.composite
-def problems(draw, laws=testing.laws(), **on):
+def problems(draw, laws=LAWS, **on):
     """An operator with any mixture of the three, and a state."""
     grid = draw(testing.grids(max_cells=20, **on))
     rng = np.random.default_rng(draw(st.integers(0, 99)))

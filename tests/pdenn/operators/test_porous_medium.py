@@ -62,6 +62,17 @@ def test_held_operators_are_symmetric_and_keep_the_diagonal(problem):
         assert abs(m.sum(1)).max() <= tolerance
 
 
+@pytest.mark.parametrize("boundary", WALLS[:2])
+@pytest.mark.parametrize("ripple", [0.0, 1e-9])
+def test_held_at_a_nearly_flat_state_it_is_the_linear_equation(boundary, ripple):
+    """`∂v/∂t = m c^(m-1) Δv`, on both sides of the threshold of the secants."""
+    grid = pn.Grid((5, 4), (0.5, 1.0), boundary)
+    c, v = 0.7, np.random.default_rng(0).standard_normal((5, 4))
+    held = pn.discretise(PorousMedium(2.5), grid).hold(0.0, c + ripple * v)
+    expected = 2.5 * c**1.5 * pn.discretise(pn.Diffusion(), grid)(0.0, v)
+    assert abs(held(0.0, v) - expected).max() <= 1e-6 * abs(expected).max()
+
+
 @given(problem=problems(), scheme=st.sampled_from([pn.ExplicitEuler(), pn.SSPRK3(), pn.FSI(4, "updated"), pn.FSI(4)]))
 def test_the_max_min_claim(problem, scheme):
     A, u = problem

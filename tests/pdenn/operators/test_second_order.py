@@ -10,11 +10,12 @@ import pdenn as pn
 from pdenn import testing
 from pdenn.operators.second_order import adjoint, second, without_values
 
+LAWS, SMOOTH = testing.laws(), pn.Charbonnier(0.7)
 FORMS = ("isotropic", "separable")
 EPS = np.finfo(float).eps
 
 
-def operator(grid, law=pn.Charbonnier(0.7), form="isotropic"):
+def operator(grid, law=SMOOTH, form="isotropic"):
     return pn.discretise(pn.Diffusion(law, order=2, form=form), grid)
 
 
@@ -33,7 +34,7 @@ def size_of(A, u) -> float:
 
 
 @st.composite
-def problems(draw, laws=testing.laws(), **on):
+def problems(draw, laws=LAWS, **on):
     A = operator(draw(testing.grids(**on)), draw(laws), draw(st.sampled_from(FORMS)))
     return A, draw(testing.states(A.grid, batch=draw(st.sampled_from([(), (2,), (2, 1)]))))
 
@@ -131,6 +132,15 @@ def test_the_contractive_claim_survives_an_attack(form, boundary):
     found = testing.worst_expansion(pn.ExplicitEuler(), A, proof.tau, starts=6, climbs=30)
     assert 0.9 < found.ratio <= 1 + 1e-8
     assert testing.worst_expansion(pn.ExplicitEuler(), A, 2.5 * proof.tau, starts=6, climbs=1).ratio > 1
+
+
+@pytest.mark.parametrize("wall", [pn.Dirichlet(1.0), pn.Neumann(0.5), pn.Robin(1.0, 1.0, 2.0)], ids=str)
+def test_walls_that_prescribe_values_have_no_bounded_claim(wall):
+    """The norm grows from zero."""
+    A = operator(pn.Grid((6,), 1.0, wall))
+    assert abs(A(0.0, np.zeros(6))).max() > 0
+    with pytest.raises(pn.NoCertificate, match="the walls prescribe values or slopes"):
+        pn.certificate(pn.ExplicitEuler(), A, "bounded")
 
 
 def test_a_spike_leaves_its_hull_at_every_step_size():

@@ -1,0 +1,71 @@
+"""Work against error: evaluations of the operator that each scheme needs, on one nonlinear and one stiff problem."""
+
+import numpy as np
+
+import pdenn as pn
+
+from .study import Claim, Study
+
+SCHEMES = [pn.ExplicitEuler(), pn.SSPRK3(), pn.FSI(10), pn.FED(10), pn.RKL1(10), pn.RKL2(10), pn.RKC2(10),
+           pn.DuFortFrankel(10), pn.SemiImplicit(), pn.AOS(), pn.SDIRK2(), pn.BDF2(4)]  # fmt: skip
+STEPS = (2, 4, 8, 16, 32, 64, 128, 256)
+
+
+def run(size: str) -> Study:
+    """Relative errors at the end against evaluations of the operator, where the scheme is stable."""
+    n = {"small": 24, "paper": 128}[size]
+    rows, claims = [], []
+    for title, A, T in problems(n):
+        u0 = np.random.default_rng(0).random((n, n))
+        exact = pn.solve(A, u0, pn.SciPyIntegrator("RK45", 1e-10, 1e-12), T, tau=T, certificate=None).u
+        scale = np.abs(exact - exact.mean()).max()
+        for scheme in SCHEMES:
+            for steps in STEPS:
+                if not stable(scheme, A, T / steps):
+                    continue
+                found = pn.solve(A, u0, scheme, T, tau=T / steps, certificate=None)
+                work = found.calls if found.calls else 2 * steps
+                rows.append((title, type(scheme).__name__, steps, work, float(np.abs(found.u - exact).max() / scale)))
+        claims += compared(title, rows)
+    columns = ("problem", "scheme", "steps", "evaluations", "relative error")
+    return Study(f"Work and precision, {n} x {n} cells", columns, rows, claims, lambda f: draw(f, rows))
+
+
+def problems(n):
+    """A nonlinear problem of moderate time, and a stiff one."""
+    grid = pn.Grid((n, n))
+    yield "Charbonnier, T = 10", pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), grid), 10.0
+    yield "total variation, T = 1", pn.discretise(pn.Diffusion(pn.TotalVariation(0.01)), grid), 1.0
+
+
+def stable(scheme, A, tau) -> bool:
+    """Whether the polynomial of the scheme is bounded at this step (coefficients frozen)."""
+    try:
+        return tau * A.bound.spectral.value <= pn.constants(scheme).beta
+    except ValueError:
+        return True
+
+
+def compared(title, rows):
+    """A scheme of second order that is accelerated needs the least work for one in a thousand."""
+    best = {}
+    for problem, scheme, _, work, error in rows:
+        if problem == title and error < 1e-3:
+            best[scheme] = min(work, best.get(scheme, np.inf))
+    first_order = [best.get(s, np.inf) for s in ("ExplicitEuler", "FSI", "FED", "RKL1", "DuFortFrankel", "SemiImplicit")]
+    sentence = f"{title}: RKL2 reaches 0.1 % with fewer evaluations than every scheme of order 1"
+    return [Claim(sentence, best.get("RKL2", np.inf) < min(first_order))]
+
+
+def draw(figure, rows):
+    """Error against work, one panel a problem."""
+    titles = list(dict.fromkeys(row[0] for row in rows))
+    for axes, title in zip(figure.subplots(1, len(titles)), titles, strict=True):
+        for scheme in dict.fromkeys(row[1] for row in rows):
+            points = [(r[3], r[4]) for r in rows if r[0] == title and r[1] == scheme]
+            if points:
+                axes.loglog(*zip(*points, strict=True), "o-", label=scheme, markersize=3, linewidth=1)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel("evaluations of the operator")
+    figure.axes[0].set_ylabel("relative error")
+    figure.axes[0].legend(frameon=False, fontsize=6)
