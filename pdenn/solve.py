@@ -28,7 +28,7 @@ def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), pr
     ----------
     A : Operator
         From `pdenn.discretise`.
-    u0 : array or tensor of shape (..., *grid.shape)
+    u0 : array or tensor of shape ``(..., *grid.shape)``
         Initial state, float32 or float64; leading axes are a batch. Its dtype and kind go through unchanged.
     scheme : Scheme
     t_end : float
