@@ -7,9 +7,17 @@ from importlib import import_module
 
 from .certificates import Certificate, certificate, certify
 from .derive import derive
-from .equations import Diffusion
+from .equations import (
+    AnisotropicDiffusion,
+    Convection,
+    Diffusion,
+    Fidelity,
+    PorousMedium,
+    Reaction,
+)
 from .errors import Diverged, NoCertificate, NotConverged, StepTooLarge
 from .grids import Dirichlet, Grid, Neumann, Robin
+from .fluxes import MUSCL, WENO5, Central, Upwind
 from .laws import (
     Charbonnier,
     ForwardBackward,
@@ -20,6 +28,7 @@ from .laws import (
     Weickert,
 )
 from .operators import discretise
+from .particles import FeynmanKac
 from .schemes import (
     ADI,
     AOS,
@@ -42,6 +51,7 @@ from .schemes import (
     LieSplitting,
     SciPyIntegrator,
     SemiImplicit,
+    SemiLagrangian,
     StrangSplitting,
     TorchDiffEqIntegrator,
     constants,
@@ -49,6 +59,7 @@ from .schemes import (
 from .solution import Solution
 from .solve import solve
 from .solvers import BiCGStab, ConjugateGradients, FixedPoint, NewtonKrylov
+from .tensors import CoherenceEnhancing, EdgeEnhancing
 
 __version__ = "0.1.0"
 
@@ -67,23 +78,32 @@ __all__ = [
     "BDF2",
     "FED",
     "FSI",
+    "MUSCL",
     "RKC2",
     "RKL1",
     "RKL2",
     "SDIRK2",
     "SSPRK2",
     "SSPRK3",
+    "WENO5",
     "Adaptive",
+    "AnisotropicDiffusion",
     "BiCGStab",
+    "Central",
     "Certificate",
     "Charbonnier",
+    "CoherenceEnhancing",
     "ConjugateGradients",
+    "Convection",
     "CrankNicolson",
     "Diffusion",
     "Dirichlet",
     "Diverged",
     "DuFortFrankel",
+    "EdgeEnhancing",
     "ExplicitEuler",
+    "FeynmanKac",
+    "Fidelity",
     "FixedPoint",
     "ForwardBackward",
     "Grid",
@@ -97,14 +117,18 @@ __all__ = [
     "NotConverged",
     "PeronaMalik",
     "PeronaMalikExponential",
+    "PorousMedium",
+    "Reaction",
     "Robin",
     "SciPyIntegrator",
     "SemiImplicit",
+    "SemiLagrangian",
     "Solution",
     "StepTooLarge",
     "StrangSplitting",
     "TorchDiffEqIntegrator",
     "TotalVariation",
+    "Upwind",
     "Weickert",
     "certificate",
     "certify",

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
+from .equations import Convection
 from .errors import NoCertificate
-from .schemes import AOS, constants
+from .schemes import AOS, SemiLagrangian, constants
 
 CLAIMS = ("contractive", "bounded", "max-min")
 MEANING = {
@@ -16,6 +17,7 @@ REFERENCE = {
     "polynomial": "Alt, Schrader, Augustin, Peter, Weickert 2022: frozen coefficients, |P| ≤ 1 on [-β, 0]",
     "disk": "Dahlquist and Jeltsch 1979: generalised disks of contractivity",
     "monotonicity": "Kraaijevanger 1991: absolute monotonicity",
+    "characteristics": "Staniforth and Côté 1991: multilinear interpolation at the feet of characteristics",
     "AOS": "Weickert, ter Haar Romeny, Viergever 1998: additive operator splitting",
 }
 
@@ -115,6 +117,16 @@ def _(scheme: AOS, A):
         "bounded": _unlimited("bounded", A.bound.spectral, "(I - mτA_l)⁻¹ is symmetric with spectrum in (0, 1]"),
         "max-min": _unlimited("max-min", A.bound.diagonal, "I - mτA_l is an M-matrix with row sums one"),
     }
+
+
+@claims.register
+def _(scheme: SemiLagrangian, A):
+    if not isinstance(getattr(A, "equation", None), Convection):
+        return dict.fromkeys(CLAIMS, "SemiLagrangian needs convection alone")
+    nothing = "interpolation keeps extrema, but no norm is proved here"
+    because = "every value is a convex combination of cells and wall values"
+    found = Certificate("max-min", float("inf"), because, REFERENCE["characteristics"])
+    return {"contractive": nothing, "bounded": nothing, "max-min": found}
 
 
 def _unlimited(claim, constant, because):

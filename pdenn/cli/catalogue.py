@@ -6,14 +6,16 @@ import pdenn
 
 from .. import exact
 from .faults import told
-from .names import laws, parameters, schemes, walls
+from .names import laws, members, parameters, schemes, walls
 from .tables import show, table
 
 
 @told
 def catalogue():
-    """List the laws, schemes, walls and exact solutions."""
-    show(_named("laws", laws()), "", _schemes(), "", _named("walls", walls()), "", _exact())
+    """List the equations, laws, schemes with their constants and claims, solvers, walls and exact solutions."""
+    parts = [_named("laws", laws()), _schemes(), _named("walls", walls())]
+    parts += [_named(folder, members(folder)) for folder in ("equations", "fluxes", "tensors", "solvers")]
+    show(*(x for part in [*parts, _exact()] for x in (part, "")))
 
 
 def _named(title, kinds):
@@ -24,11 +26,13 @@ def _named(title, kinds):
 
 
 def _schemes():
-    rows = table("schemes", "name", "order", "β", "2r", "C", "what it is")
+    A = pdenn.discretise(pdenn.Diffusion(pdenn.Charbonnier()), pdenn.Grid((4, 4)))
+    rows = table("schemes", "name", "order", "β", "2r", "C", "claims (with τ, on Charbonnier, 2-D, h = 1)", "what it is")
     for name, kind in schemes().items():
         scheme = kind()
         shown = f"{name}(n={scheme.n})" if hasattr(scheme, "n") else name
-        rows.add_row(shown, *_constants(scheme), first_line(kind))
+        claims = ", ".join(f"{c.claim} {c.tau:.3g}" for c in pdenn.certify(scheme, A)) or "-"
+        rows.add_row(shown, *_constants(scheme), claims, first_line(kind))
     return rows
 
 
@@ -37,7 +41,7 @@ def _constants(scheme) -> list[str]:
     try:
         c = pdenn.constants(scheme)
     except ValueError:
-        return ["-"] * 4
+        return [str(scheme.order or "adaptive"), "-", "-", "-"]
     return [str(c.order), *(f"{x:.4g}" for x in (c.beta, 2 * c.r, c.C))]
 
 

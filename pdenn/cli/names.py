@@ -21,6 +21,12 @@ def walls() -> dict[str, type]:
     return _classes("ghost")
 
 
+def members(folder: str) -> dict[str, type]:
+    """The public classes that are defined in a folder of the package, by name."""
+    public = ((name, getattr(pdenn, name)) for name in sorted(pdenn.__all__))
+    return {name: thing for name, thing in public if getattr(thing, "__module__", "").startswith(f"pdenn.{folder}.")}
+
+
 def _classes(method: str) -> dict[str, type]:
     public = ((name, getattr(pdenn, name)) for name in sorted(pdenn.__all__))
     return {name: thing for name, thing in public if isinstance(thing, type) and hasattr(thing, method)}

@@ -1,7 +1,7 @@
 """Scalar conservation laws."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 
 from ..fluxes import BuckleyLeverett, Burgers, Godunov, LaxFriedrichs
@@ -30,8 +30,8 @@ class ConservationLaw(Statement):
         Naming the argument, its value, and what is allowed.
     """
 
-    flux: Burgers | BuckleyLeverett = Burgers()
-    numerical: Godunov | LaxFriedrichs = Godunov()
+    flux: Burgers | BuckleyLeverett = field(default_factory=Burgers)
+    numerical: Godunov | LaxFriedrichs = field(default_factory=Godunov)
     direction: tuple[float, ...] = (1.0,)
     range: tuple[float, float] | None = None
 
@@ -54,4 +54,6 @@ class ConservationLaw(Statement):
     @property
     def right_hand_side(self) -> str:
         """The terms after `∂u/∂t =`."""
-        return f"-div(c f(u)) [c = ({', '.join(f'{c:g}' for c in self.direction)}), f = {self.flux!r}, {self.numerical!r}]"
+        return (
+            f"-div(c f(u)) [c = ({', '.join(f'{c:g}' for c in self.direction)}), f = {self.flux!r}, {self.numerical!r}]"
+        )

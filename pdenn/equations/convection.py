@@ -1,6 +1,6 @@
 """Convection by a given velocity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..fluxes import MUSCL, WENO5, Central, Upwind
 from .sum import Statement
@@ -31,7 +31,7 @@ class Convection(Statement):
     """
 
     velocity: object = (1.0,)
-    flux: Upwind | Central | MUSCL | WENO5 = Upwind()
+    flux: Upwind | Central | MUSCL | WENO5 = field(default_factory=Upwind)
     speed: tuple[float, ...] | None = None
 
     def __post_init__(self):

@@ -1,7 +1,7 @@
 """Convection and diffusion together, for fluxes that need to know both."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 
 from ..fluxes import ScharfetterGummel
@@ -33,7 +33,7 @@ class ConvectionDiffusion(Statement):
 
     velocity: object = (1.0,)
     diffusivity: float = 1.0
-    flux: ScharfetterGummel = ScharfetterGummel()
+    flux: ScharfetterGummel = field(default_factory=ScharfetterGummel)
     speed: tuple[float, ...] | None = None
 
     def __post_init__(self):

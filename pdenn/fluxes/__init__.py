@@ -1,10 +1,14 @@
 """Numerical fluxes of transport, and the flux functions of conservation laws.
 
-A flux of convection (Upwind, Central, MUSCL, WENO5) has `reach`, the number of neighbours it reads on each side, and `edges(window)`, the values of a
-cell at its lower and upper face from the `2 reach + 1` cells around it; the operator takes the one that flows through
-the face. What the certificates need to know: `linear`; `theta`, the number with which
-`0 ≤ u_edge - u ≤ theta (u - u_behind)` or the same with both signs reversed, for the value at either face and the cell
-behind it as seen from that face, where this is so, and None where it is not; and then `without`, the reason.
+A flux of convection (`Upwind`, `Central`, `MUSCL`, `WENO5`) has `reach`, the number of neighbours it reads on each side,
+and `edges(window)`, the values of a cell at its lower and upper face from the `2 reach + 1` cells around it; the operator
+takes the one that flows through the face. For the certificates it has `linear`, and `theta`: half of what the value at a
+face may differ from that of its cell, in multiples of the difference to the cell behind, while it does not pass the
+cell ahead (0: upwind; 1: limited slopes; None: no such bound, and `without` says why).
+
+`ScharfetterGummel` has `weights` of the two values beside a face. `Godunov` and `LaxFriedrichs` have
+`flux(law, direction, left, right)`, for a `law` (`Burgers`, `BuckleyLeverett`) with `f`, `speed`, `critical` and
+`inflections`; a step of either keeps the range up to `τ = h / sup |f'|`.
 """
 
 from .central import Central

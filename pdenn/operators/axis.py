@@ -50,7 +50,12 @@ class AxisDiffusion:
 
 
 def axes(held, grid) -> tuple[AxisDiffusion, ...]:
-    """The one-dimensional operators whose sum is a held diffusion."""
+    """The one-dimensional operators whose sum is a held diffusion.
+
+    Raises TypeError if `held` is no isotropic or separable diffusion of second order.
+    """
+    if not (hasattr(held, "faces") or hasattr(held, "g")):
+        raise TypeError(f"AOS and ADI need isotropic or separable diffusion alone, got {type(held).__name__}")
     faces = held.faces if hasattr(held, "faces") else [_mean(held.g, grid, axis) for axis in range(grid.dim)]
     return tuple(AxisDiffusion(face, axis, grid) for axis, face in enumerate(faces))
 

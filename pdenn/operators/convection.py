@@ -103,11 +103,15 @@ def check_speed(faces, speed, grid, t):
     """Raise ValueError unless `|v_i| ≤ speed_i` at all faces, and the velocities of every cell balance."""
     for axis, (v, s) in enumerate(zip(faces, speed, strict=True)):
         if not float(abs(v).max()) <= s * (1 + _rounding(v)):
-            raise ValueError(f"speed {s:g} of axis {axis} is exceeded by the velocity at t={t!r}: {float(abs(v).max()):g}")
+            raise ValueError(
+                f"speed {s:g} of axis {axis} is exceeded by the velocity at t={t!r}: {float(abs(v).max()):g}"
+            )
     rate = sum(s / h for s, h in zip(speed, grid.h, strict=True))
     excess = float(abs(balance(faces, grid)).max())
     if excess > _rounding(faces[0]) * rate:
-        raise ValueError(f"speed promises velocities that balance in every cell, got a divergence of {excess:g} at t={t!r}")
+        raise ValueError(
+            f"speed promises velocities that balance in every cell, got a divergence of {excess:g} at t={t!r}"
+        )
 
 
 def _rounding(v) -> float:

@@ -4,6 +4,8 @@ Sums of states and of values `A(t, u)` are kept as coefficients until the scheme
 `α u + β v + γ A(t, u)` is one call of `A.mix`. The body of the scheme is the plain one; the result is equal to rounding.
 """
 
+from functools import wraps
+
 
 class Value:
     """`A(t, u)`, not yet computed."""
@@ -71,12 +73,19 @@ class Fused:
 
 def step(scheme, A, t, u, tau):
     """`scheme.step(A, t, u, tau)`, fused."""
-    return plain(None, scheme.step(Fused(A), t, Lazy((1.0, u)), tau))[1]
+    return scheme.step(Fused(A), t, Lazy((1.0, u)), tau).compute()
 
 
-def plain(A, u):
-    """The operator and the state themselves, for schemes that need more of them than arithmetic."""
-    return A.A if isinstance(A, Fused) else A, u.compute() if isinstance(u, Lazy) else u
+def takes_apart(step):
+    """For the step of a scheme that needs more than arithmetic: it sees the operator and the state themselves."""
+
+    @wraps(step)
+    def plain(self, A, t, u, tau):
+        if not isinstance(A, Fused):
+            return step(self, A, t, u, tau)
+        return Lazy((1.0, step(self, A.A, t, u.compute(), tau)))
+
+    return plain
 
 
 def _combine(terms):

@@ -127,5 +127,3 @@ def _ends(grid, axis):
     """One in the first and in the last cells of an axis, zero elsewhere."""
     index = np.indices(grid.shape)[axis]
     return 1.0 * (index == 0), 1.0 * (index == grid.shape[axis] - 1)
-
-

@@ -13,6 +13,7 @@ from .integrators import SciPyIntegrator, TorchDiffEqIntegrator
 from .protocol import Scheme
 from .runge_kutta_chebyshev import RKC2
 from .runge_kutta_legendre import RKL1, RKL2
+from .semi_lagrangian import SemiLagrangian
 from .splitting import IMEXEuler, LieSplitting, StrangSplitting
 from .trace import Butcher, trace
 
@@ -41,6 +42,7 @@ __all__ = [
     "Scheme",
     "SciPyIntegrator",
     "SemiImplicit",
+    "SemiLagrangian",
     "StrangSplitting",
     "TorchDiffEqIntegrator",
     "constants",

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from ..arrays import namespace
 from ..errors import NotConverged
-from ..operators.fused import plain
+from ..operators.fused import takes_apart
 from .constants import constants
 from .explicit import SSPRK2
 from .protocol import Scheme
@@ -39,8 +39,8 @@ class Adaptive:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
 
+    @takes_apart
     def step(self, A, t, u, tau):
-        A, u = plain(A, u)
         power = constants(self.scheme).order + 1
         end, size, before = t + tau, tau, 1.0
         for _ in range(self.tries):
@@ -55,7 +55,9 @@ class Adaptive:
             if error <= 1:
                 t, u, before = t + size, halves, error
             size = size * min(5.0, max(0.2, factor if error <= 1 else min(factor, 0.9)))
-        raise NotConverged(f"{self}: t={float(t):.6g} after {self.tries} tries, step {float(size):.3g}; relax rtol and atol")
+        raise NotConverged(
+            f"{self}: t={float(t):.6g} after {self.tries} tries, step {float(size):.3g}; relax rtol and atol"
+        )
 
     def _error(self, whole, halves, power) -> float:
         weight = self.atol + self.rtol * abs(halves)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ..operators.axis import axes
-from ..operators.fused import plain
+from ..operators.fused import takes_apart
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class AOS:
     coefficients: str = field(default="held", init=False)
     order: ClassVar[int] = 1
 
+    @takes_apart
     def step(self, A, t, u, tau):
-        A, u = plain(A, u)
         held = axes(A.hold(t, u), A.grid)
         m = len(held)
         first, *rest = (B.resolvent(u, m * tau) for B in held)
@@ -37,8 +37,8 @@ class ADI:
     coefficients: str = field(default="held", init=False)
     order: ClassVar[int] = 2
 
+    @takes_apart
     def step(self, A, t, u, tau):
-        A, u = plain(A, u)
         held = axes(A.hold(t, u), A.grid)
         slopes = [B(t, u) for B in held]
         first, *rest = slopes

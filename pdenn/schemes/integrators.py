@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..errors import NotConverged
-from ..operators.fused import plain
+from ..operators.fused import takes_apart
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,9 @@ class SciPyIntegrator:
     atol: float = 1e-10
     order: ClassVar[int | None] = None
 
+    @takes_apart
     def step(self, A, t, u, tau):
         from scipy.integrate import solve_ivp
-
-        A, u = plain(A, u)
 
         def slope(s, v):
             return A(s, v.reshape(u.shape).astype(u.dtype)).ravel()
@@ -55,9 +54,9 @@ class TorchDiffEqIntegrator:
     atol: float = 1e-10
     order: ClassVar[int | None] = None
 
+    @takes_apart
     def step(self, A, t, u, tau):
         from torchdiffeq import odeint
 
-        A, u = plain(A, u)
         times = u.new_tensor([float(t), float(t + tau)])
         return odeint(A, u, times, method=self.method, rtol=self.rtol, atol=self.atol)[-1]

@@ -28,7 +28,11 @@ def test_arrays_are_copied_and_compared_by_value():
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"velocity": "fast"}, TypeError, "velocity must be a tuple of 1 to 3 numbers or arrays, or a function, got 'fast'"),
+        (
+            {"velocity": "fast"},
+            TypeError,
+            "velocity must be a tuple of 1 to 3 numbers or arrays, or a function, got 'fast'",
+        ),
         ({"velocity": ()}, TypeError, "velocity must be a tuple"),
         ({"velocity": (1j,)}, TypeError, "velocity must consist of real numbers or arrays"),
         ({"velocity": (float("nan"),)}, ValueError, "velocity must be finite, got nan"),

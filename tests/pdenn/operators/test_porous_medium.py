@@ -93,7 +93,7 @@ def test_the_diagonal_is_sharp():
     u = 1.0 - 1e-3 * (np.arange(8) % 2)
     tau = pn.certificate(pn.ExplicitEuler(), A, "max-min").tau
     assert tau == pytest.approx(0.25 / 6)
-    assert (u + 2.1 * tau * A(0.0, u)).max() <= 1.0 + 1e-12 or (u + 1.1 * tau * A(0.0, u)).min() < u.min()
+    assert (u + 1.1 * tau * A(0.0, u)).min() < u.min()
     assert (u + 0.99 * tau * A(0.0, u)).min() >= u.min()
 
 

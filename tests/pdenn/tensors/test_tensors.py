@@ -19,7 +19,11 @@ TENSORS = [
 ]
 
 
-@given(grid=testing.grids(dims=(2,), max_cells=30, boundaries=testing.CLOSED), data=st.data(), tensor=st.sampled_from(TENSORS))
+@given(
+    grid=testing.grids(dims=(2,), max_cells=30, boundaries=testing.CLOSED),
+    data=st.data(),
+    tensor=st.sampled_from(TENSORS),
+)
 def test_tensors_have_the_eigenvalues_that_they_state(grid, data, tensor):
     u = data.draw(testing.states(grid))
     a, b, c = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, grid))
@@ -42,6 +46,20 @@ def test_tensors_point_where_they_should():
     flat = np.zeros(1)
     assert [x[0] for x in EdgeEnhancing().of(flat, flat, flat)] == [1.0, 0.0, 1.0]
     assert [x[0] for x in CoherenceEnhancing(0.1).of(flat, flat, flat)] == [0.1, 0.0, 0.1]
+
+
+@pytest.mark.parametrize(
+    "tensor", [EdgeEnhancing(pn.PeronaMalik(1.0)), CoherenceEnhancing(0.1, 1.0)], ids=["edges", "coherence"]
+)
+@pytest.mark.parametrize("angle", [0.3, 1.2, 2.5])
+def test_tensors_turn_with_the_structure(tensor, angle):
+    """`D(R J Rᵀ) = R D(J) Rᵀ`."""
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    straight = np.diag([3.0, 0.0 if isinstance(tensor, EdgeEnhancing) else 1.0])
+    turned = turn @ straight @ turn.T
+    (a, b, c), (p, q, r) = (tensor.of(*(j[k] for k in [(0, 0), (0, 1), (1, 1)])) for j in (straight, turned))
+    expected = turn @ np.array([[a, b], [b, c]]) @ turn.T
+    assert abs(np.array([[p, q], [q, r]]) - expected).max() <= 20 * EPS
 
 
 def test_tensors_with_equal_numbers_are_not_the_same():
