@@ -16,8 +16,8 @@ from .equations import (
     Reaction,
 )
 from .errors import Diverged, NoCertificate, NotConverged, StepTooLarge
-from .grids import Dirichlet, Grid, Neumann, Robin
 from .fluxes import MUSCL, WENO5, Central, Upwind
+from .grids import Dirichlet, Grid, Neumann, Robin
 from .laws import (
     Charbonnier,
     ForwardBackward,

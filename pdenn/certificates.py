@@ -48,7 +48,7 @@ class Certificate:
 
 
 @singledispatch
-def certify(scheme, A) -> tuple[Certificate, ...]:
+def certify(scheme, A=None) -> tuple[Certificate, ...]:
     """What is provable about a scheme on an operator, or about a derived network.
 
     `certify(scheme, A)` or `certify(network)`.
@@ -82,13 +82,14 @@ def certificate(scheme, A, claim: str) -> Certificate:
     if claim not in CLAIMS:
         raise ValueError(f"certificate must be one of {CLAIMS} or None, got {claim!r}")
     found = claims(scheme, A)
-    if isinstance(found[claim], Certificate):
-        return found[claim]
+    wanted = found[claim]
+    if isinstance(wanted, Certificate):
+        return wanted
     held = [name for name, c in found.items() if isinstance(c, Certificate)]
     raise NoCertificate(
-        f"certificate={claim!r} is not provable for {scheme} on this operator: {found[claim]}. "
+        f"certificate={claim!r} is not provable for {scheme} on this operator: {wanted}. "
         f"Provable: {', '.join(held) or 'nothing'}; certificate=None solves without a claim",
-        because=found[claim],
+        because=wanted,
     )
 
 

@@ -7,6 +7,7 @@ other boundary condition (docs/decisions/002).
 import math
 from dataclasses import astuple, dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -92,8 +93,8 @@ class Grid:
     """
 
     shape: tuple[int, ...]
-    h: float | tuple[float, ...] = 1.0
-    boundary: object = "reflecting"
+    h: Any = 1.0  # a tuple of floats once made
+    boundary: Any = "reflecting"  # a tuple of pairs of walls once made
 
     def __post_init__(self):
         shape = (self.shape,) if isinstance(self.shape, Integral) else tuple(self.shape)

@@ -1,6 +1,7 @@
 """What `solve` returns."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,8 +44,8 @@ class Solution:
     calls: int
     seconds: float
     certificate: Certificate | None
-    operator: object
-    scheme: object
+    operator: Any
+    scheme: Any
 
     def provenance(self) -> dict:
         """The statement, scheme, step, certificate and versions as strings and numbers."""

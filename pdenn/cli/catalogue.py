@@ -27,7 +27,9 @@ def _named(title, kinds):
 
 def _schemes():
     A = pdenn.discretise(pdenn.Diffusion(pdenn.Charbonnier()), pdenn.Grid((4, 4)))
-    rows = table("schemes", "name", "order", "β", "2r", "C", "claims (with τ, on Charbonnier, 2-D, h = 1)", "what it is")
+    rows = table(
+        "schemes", "name", "order", "β", "2r", "C", "claims (with τ, on Charbonnier, 2-D, h = 1)", "what it is"
+    )
     for name, kind in schemes().items():
         scheme = kind()
         shown = f"{name}(n={scheme.n})" if hasattr(scheme, "n") else name

@@ -11,7 +11,7 @@ from ..files import aside, write_json
 from ..files.claims import plain
 from . import names, options
 from .faults import told
-from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Form, H, Kappa, Law, N, Out, Scheme, Shape
+from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Folder, Form, H, Kappa, Law, N, Scheme, Shape
 from .tables import show
 
 
@@ -31,7 +31,7 @@ def derive(
     h: H = "1",
     boundary: Boundary = "reflecting",
     certificate: Claim = "bounded",
-    out: Out = Path("pdenn-network"),
+    out: Folder = Path("pdenn-network"),
 ):
     """Write the network that a scheme is: network.pt (its state dict) and network.json (what it is, how to load it)."""
     cells = names.numbers("shape", shape, int)

@@ -23,6 +23,7 @@ Boundary = Annotated[str, typer.Option(help="reflecting, periodic, dirichlet:VAL
 Claim = Annotated[str, typer.Option(help="bounded, contractive, max-min, or none.")]
 Tau = Annotated[float | None, typer.Option(help="Step size; by default the largest that the certificate allows.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results.")]
+Folder = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 
 
 def operator(law, contrast, epsilon, kappa, form, shape, h, boundary):

@@ -94,7 +94,7 @@ class Results:
     def write(self, solution, state: Source):
         """Everything, and then what was done in a few lines."""
         written = [self.result, self.folder / "certificate.json"]
-        origin = {"input": str(state.path), "input_sha256": state.sha256}
+        origin: dict = {"input": str(state.path), "input_sha256": state.sha256}
         if state.scale is not None:
             origin["input_scale"] = state.scale
             written.insert(0, self.folder / "picture.png")

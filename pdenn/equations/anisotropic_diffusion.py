@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 from ..tensors import check_tensor
 from .sum import Statement
@@ -25,7 +26,7 @@ class AnisotropicDiffusion(Statement):
         `tensor` is no tensor, or a parameter is out of range.
     """
 
-    tensor: tuple
+    tensor: Any
     stencil: float = 0.0
 
     def __post_init__(self):

@@ -1,8 +1,9 @@
 """Nonlinear diffusion, of second and of fourth order."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
+from typing import Any
 
 from ..laws import Linear, check_law
 from .sum import Statement
@@ -54,7 +55,7 @@ class Diffusion(Statement):
         `law` is no law, or a parameter is out of range or unknown; order 2 takes none of the last three.
     """
 
-    law: tuple = Linear()
+    law: Any = field(default_factory=lambda: Linear())
     order: int = 1
     form: str = "isotropic"
     conductivity: float | Values = 1.0

@@ -4,6 +4,7 @@ import inspect
 import math
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import Any
 
 from .sum import Statement
 from .values import Values, largest, values
@@ -28,7 +29,7 @@ class Reaction(Statement):
         `slope` is not a pair of finite numbers in ascending order.
     """
 
-    f: object
+    f: Any
     slope: tuple[float, float] | None = None
     timed: bool = field(init=False, repr=False)
 

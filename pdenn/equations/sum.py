@@ -9,7 +9,10 @@ class Statement:
     An equation names the terms after `∂u/∂t =` in its property `right_hand_side`.
     """
 
-    right_hand_side: str
+    @property
+    def right_hand_side(self) -> str:
+        """The terms after `∂u/∂t =`."""
+        raise NotImplementedError
 
     def __add__(self, other):
         if not isinstance(other, Statement):

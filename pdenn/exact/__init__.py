@@ -7,13 +7,24 @@ discrete one solves the semi-discrete system itself, so that a scheme can be com
 from .discrete import discrete_solution, eigenpair
 from .linear import GaussianOnLine, HeatKernel, HeatKernelOnBox, Mode, SlopedWalls, SteadyRamp
 from .nonlinear import TranslatingProfile
+from .porous import Barenblatt
+from .shocks import BuckleyLeverettRiemann, BurgersFront, BurgersRiemann
+from .transport import AdvectedGaussian, OgataBanks, RotatingGaussian, SteadyLayer
 
 __all__ = [
+    "AdvectedGaussian",
+    "Barenblatt",
+    "BuckleyLeverettRiemann",
+    "BurgersFront",
+    "BurgersRiemann",
     "GaussianOnLine",
     "HeatKernel",
     "HeatKernelOnBox",
     "Mode",
+    "OgataBanks",
+    "RotatingGaussian",
     "SlopedWalls",
+    "SteadyLayer",
     "SteadyRamp",
     "TranslatingProfile",
     "discrete_solution",

@@ -23,7 +23,7 @@ def diffusivity(law, s2):
     return law.g(s2)
 
 
-@overload(diffusivity, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})
+@overload(diffusivity, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})  # type: ignore[typeddict-item]
 def _(law, s2):
     if not isinstance(law, types.NamedTuple | types.NamedUniTuple):
         return None

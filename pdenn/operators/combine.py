@@ -85,7 +85,8 @@ class Zero:
     @property
     def bound(self) -> Bound:
         """Nothing moves: all constants are zero."""
-        return Bound(*[Constant(0.0, "there is no such term")] * 3, True, True)
+        zero = Constant(0.0, "there is no such term")
+        return Bound(zero, zero, zero, True, True)
 
 
 @singledispatch

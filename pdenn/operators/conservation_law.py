@@ -90,8 +90,9 @@ class GridConservationLaw:
             return Constant(None, "sup |f'| is not known: pass the `range` of the states")
         if not all(isinstance(wall, Periodic | Dirichlet | Outflow) for pair in grid.boundary for wall in pair):
             return Constant(None, "walls that stop the flow, or let it through by halves, do not keep the range")
-        ends = (np.array([x]) for x in equation.range)
-        fastest = max(abs(float(equation.flux.speed(u)[0])) for u in extremal(*ends, equation.flux.inflections))
+        low, high = (np.array([x]) for x in equation.range)
+        places = extremal(low, high, equation.flux.inflections)
+        fastest = max(abs(float(equation.flux.speed(u)[0])) for u in places)
         rate = sum(abs(c) / h for c, h in zip(equation.direction, grid.h, strict=True))
         d = fastest * rate
         because = f"u + A(u)/d keeps the range for d = {d:.6g} = sup |f'| Σ |c|/h, sup |f'| = {fastest:.6g} on {equation.range}"

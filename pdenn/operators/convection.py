@@ -47,7 +47,10 @@ class GridConvection:
 
     def definition(self, t, u):
         """`-div F`, composed from differences."""
-        weights = [(maximum(v, 0), maximum(-v, 0)) for v in self.velocities(t, u)]
+        if self.steady:
+            weights = [(like(p, u), like(q, u)) for p, q in self._weights]
+        else:
+            weights = _upwind(self.velocities(t, u))
         return transported(u, self.grid, weights, wall_values(self.grid), self.equation.flux)
 
     def mix(self, t, u, coefficients, v):
@@ -85,18 +88,26 @@ class GridConvection:
         return self.held or face_velocities(self.equation.velocity, self.grid, 0.0)
 
     @cached_property
+    def _weights(self) -> list:
+        return _upwind(self.fixed)
+
+    @cached_property
     def bound(self) -> Bound:
         """See `Bound` and `monotone`."""
         flux, speed, outside = self.equation.flux, self.equation.speed, wall_values(self.grid)
         if flux.theta is None:
-            return no_bound(flux.without, flux.linear)
+            return no_bound(flux.without, flux.linear)  # type: ignore[union-attr]
         if self.steady:
-            weights = [(np.maximum(v, 0), np.maximum(-v, 0)) for v in map(as_array, self.fixed)]
-            return weights_bound(weights, self.grid, outside, flux)
+            return weights_bound(_upwind(map(as_array, self.fixed)), self.grid, outside, flux)
         if speed is not None:
             at_speed = [(np.array([s]), np.array([0.0])) for s in speed]
             return speed_bound(at_speed, speed, self.grid, outside, flux)
         return no_bound("nothing is known of a velocity that is a function: pass its `speed`", flux.linear)
+
+
+def _upwind(velocities) -> list:
+    """`(max(v, 0), max(-v, 0))` for each axis."""
+    return [(maximum(v, 0), maximum(-v, 0)) for v in velocities]
 
 
 def check_speed(faces, speed, grid, t):

@@ -45,7 +45,7 @@ class Lazy:
 
     def gathered(self) -> dict:
         """`{identity of x: (c, x)}` over the states and values below."""
-        found = {}
+        found: dict = {}
         for c, x in self.terms:
             for key, (d, y) in x.gathered().items() if isinstance(x, Lazy) else ((id(x), (1.0, x)),):
                 found[key] = (c * d + found[key][0], y) if key in found else (c * d, y)

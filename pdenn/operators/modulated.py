@@ -82,7 +82,8 @@ class ModulatedDiffusion:
         """
         law, c = self.equation.law, largest(self.equation.conductivity)
         bound = GridDiffusion(Diffusion(law, form=self.equation.form), self.grid).bound
-        bound = Bound(*(_times(c, constant) for constant in bound[:3]), bound.linear, bound.symmetric)
+        spectral, contraction, diagonal = (_times(c, constant) for constant in bound[:3])
+        bound = Bound(spectral, contraction, diagonal, bound.linear, bound.symmetric)
         if self.equation.presmoothing == 0 or bound.linear:
             return bound
         reason = "g sees the smoothed gradient: the flux is no gradient of an energy, and two solutions may part"

@@ -42,7 +42,8 @@ class Bound(NamedTuple):
 
 def no_bound(because: str, linear: bool = False, symmetric: bool = False) -> Bound:
     """A bound that supports no claim, with the reason."""
-    return Bound(*[Constant(None, because)] * 3, linear, symmetric)
+    nothing = Constant(None, because)
+    return Bound(nothing, nothing, nothing, linear, symmetric)
 
 
 class Operator(Protocol):

@@ -62,7 +62,8 @@ def order(table: Butcher, accuracy: float = 1e-10) -> int:
 
 def stability_polynomial(table: Butcher) -> Polynomial:
     """`P(z) = 1 + Σ_k (b Aᵏ 1) z^(k+1)` of an explicit scheme: a step of `u' = λu` multiplies `u` by `P(τλ)`."""
-    coefficients, v = [1.0], np.ones(table.stages)
+    coefficients: list = [1.0]
+    v = np.ones(table.stages)
     for _ in range(table.stages):
         coefficients.append(table.b @ v)
         v = table.a @ v
@@ -71,7 +72,7 @@ def stability_polynomial(table: Butcher) -> Polynomial:
 
 def amplification(table: Butcher, z: np.ndarray) -> np.ndarray:
     """The stability function by running the stages, which is free of the cancellation of the monomial form."""
-    k = []
+    k: list[np.ndarray] = []
     for i, row in enumerate(table.a):
         stage = 1 + sum((w * x for w, x in zip(row[:i], k, strict=True)), np.zeros_like(z))
         k.append(z * stage / (1 - row[i] * z))

@@ -110,7 +110,7 @@ def schemes():
 def members(kind) -> list:
     """The instances of one class of schemes: the default one, and all that `n` up to 9 and `coefficients` allow."""
     names = {field.name for field in fields(kind) if field.init}
-    choices = [{}]
+    choices: list[dict] = [{}]
     if "coefficients" in names:
         choices = [{"coefficients": c} for c in ("held", "updated")]
     if "n" in names:

@@ -12,6 +12,7 @@ from pdenn.equations import ConservationLaw
 from pdenn.exact.shocks import BuckleyLeverettRiemann, BurgersRiemann
 from pdenn.fluxes import BuckleyLeverett, Burgers, Godunov, LaxFriedrichs
 from pdenn.grids import Outflow
+from pdenn.operators.linearised import derivative
 
 LAWS = [Burgers(), BuckleyLeverett(0.5), BuckleyLeverett(4.0)]
 NUMERICAL = [Godunov(), LaxFriedrichs()]
@@ -123,7 +124,7 @@ def test_the_step_of_godunov_is_monotone_at_the_limit():
 @pytest.mark.parametrize("numerical", NUMERICAL, ids=repr)
 @pytest.mark.parametrize("law", LAWS, ids=repr)
 def test_no_three_values_leave_their_range_at_the_limit(law, numerical):
-    """All triples of 41 values, one step at `τ sup |f'| = h`; at 1.1 times that some leave it (an upper bound: d)."""
+    """All triples of 41 values, one step at `τ sup |f'| = h`; at 1.1 times that some leave it."""
     low, high = RANGE[type(law)]
     axis = np.linspace(low, high, 41)
     triples = np.stack(np.meshgrid(axis, axis, axis), -1).reshape(-1, 3)
@@ -222,3 +223,14 @@ def test_bad_grids_and_ratios_are_refused():
 
 def test_it_prints_as_mathematics():
     assert str(ConservationLaw()) == "∂u/∂t = -div(c f(u)) [c = (1), f = Burgers(), Godunov()]"
+
+
+@pytest.mark.parametrize("numerical", NUMERICAL, ids=repr)
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+def test_the_definition_takes_a_complex_step(law, numerical):
+    """The exact derivative of the implicit schemes, against a difference of fourth order."""
+    A = pn.discretise(ConservationLaw(law, numerical), pn.Grid((9,), 0.5, pn.Dirichlet(0.3)))
+    u, v, d = values(law, 9, 0), values(law, 9, 1), 1e-4
+    ends = [A(0.0, u + k * d * v) for k in (-2, -1, 1, 2)]
+    expected = (8 * (ends[2] - ends[1]) - (ends[3] - ends[0])) / (12 * d)
+    assert abs(derivative(A, 0.0, u, v) - expected).max() < 1e-7

@@ -11,6 +11,7 @@ from pdenn import testing
 from pdenn.equations import Convection
 from pdenn.fluxes import MUSCL, WENO5, Central, Upwind
 from pdenn.grids import Outflow
+from pdenn.operators.linearised import derivative
 
 MUSCLS = [MUSCL(limiter) for limiter in ("van Leer", "minmod", "superbee")]
 FLUXES = [Upwind(), Central(), *MUSCLS, WENO5()]
@@ -250,3 +251,13 @@ def test_mixing():
     A = pn.discretise(Convection((1.0,), MUSCL()), pn.Grid((6,), boundary="periodic"))
     u, v = noise(6), noise(6, seed=1)
     testing.assert_same(A.mix(0.0, u, (0.5, 2.0, 3.0), v), 0.5 * u + 2.0 * v + 3.0 * A(0.0, u), 10.0)
+
+
+@pytest.mark.parametrize("flux", FLUXES, ids=repr)
+def test_the_definition_takes_a_complex_step(flux):
+    """The exact derivative of the implicit schemes, against a difference of fourth order."""
+    A = pn.discretise(Convection((1.0, -0.5), flux), pn.Grid((5, 4), 0.5, ("periodic", pn.Dirichlet(0.5))))
+    u, v, d = noise(5, 4), noise(5, 4, seed=1), 1e-4
+    ends = [A(0.0, u + k * d * v) for k in (-2, -1, 1, 2)]
+    expected = (8 * (ends[2] - ends[1]) - (ends[3] - ends[0])) / (12 * d)
+    assert abs(derivative(A, 0.0, u, v) - expected).max() < 1e-8
