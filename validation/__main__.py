@@ -1,7 +1,7 @@
 """`python -m validation NAME|all --size small|paper`: runs studies; the exit code is 1 if a claim failed."""
 
 import time
-from enum import Enum
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ STUDIES = sorted(
 RESULTS = Path(__file__).parent / "results"
 
 
-class Size(str, Enum):
+class Size(StrEnum):
     """`small` takes seconds and runs in the tests; `paper` is what the committed results were made with."""
 
     small = "small"

@@ -41,11 +41,15 @@ def run(size: str) -> Study:
         A, u0, T = *problem(law), 0.4
         exact = pn.solve(A, u0, pn.SciPyIntegrator("DOP853", 1e-11, 1e-13), T, tau=T, certificate=None).u
         for scheme, order in SCHEMES.items():
-            errors = [np.abs(pn.solve(A, u0, scheme, T, tau=T / n, certificate=None).u - exact).max() for n in (64, 128)]
+            errors = [
+                np.abs(pn.solve(A, u0, scheme, T, tau=T / n, certificate=None).u - exact).max() for n in (64, 128)
+            ]
             found = math.log2(errors[0] / errors[1])
             rows.append((str(law), name(scheme), order, found, errors[1]))
             claims.append(Claim(f"{name(scheme)} is of order {order} ± 0.1 on {law}", abs(found - order) < 0.1))
-    return Study("Orders in time", ("law", "scheme", "order", "observed", "error"), rows, claims, lambda f: draw(f, rows))
+    return Study(
+        "Orders in time", ("law", "scheme", "order", "observed", "error"), rows, claims, lambda f: draw(f, rows)
+    )
 
 
 def problem(law):

@@ -6,7 +6,17 @@ import pdenn as pn
 
 from .study import Claim, Study
 
-SCHEMES = [pn.ExplicitEuler(), pn.SSPRK2(), pn.SSPRK3(), pn.FSI(4), pn.FSI(8), pn.FED(4), pn.RKL1(4), pn.RKL2(5), pn.RKC2(5)]
+SCHEMES = [
+    pn.ExplicitEuler(),
+    pn.SSPRK2(),
+    pn.SSPRK3(),
+    pn.FSI(4),
+    pn.FSI(8),
+    pn.FED(4),
+    pn.RKL1(4),
+    pn.RKL2(5),
+    pn.RKC2(5),
+]
 
 
 def run(size: str) -> Study:

@@ -52,7 +52,9 @@ def compared(title, rows):
     for problem, scheme, _, work, error in rows:
         if problem == title and error < 1e-3:
             best[scheme] = min(work, best.get(scheme, np.inf))
-    first_order = [best.get(s, np.inf) for s in ("ExplicitEuler", "FSI", "FED", "RKL1", "DuFortFrankel", "SemiImplicit")]
+    first_order = [
+        best.get(s, np.inf) for s in ("ExplicitEuler", "FSI", "FED", "RKL1", "DuFortFrankel", "SemiImplicit")
+    ]
     sentence = f"{title}: RKL2 reaches 0.1 % with fewer evaluations than every scheme of order 1"
     return [Claim(sentence, best.get("RKL2", np.inf) < min(first_order))]
 
