@@ -6,7 +6,7 @@ from .certificates import certificate as certificate_of
 from .solve import step_limit
 
 
-def derive(A, scheme, tau, steps, certificate="bounded"):
+def derive(A, scheme, tau, steps, certificate="bounded", recompute=False):
     """The network whose forward pass is `steps` steps of `scheme` on `A`.
 
     At initialisation it equals `solve` to rounding. Each step has its own layer, with trainable stencils `K` (whose
@@ -23,6 +23,8 @@ def derive(A, scheme, tau, steps, certificate="bounded"):
         Number of steps: the depth of the network in blocks.
     certificate : {"bounded", "contractive", "max-min"} or None
         The claim that must be proved at initialisation.
+    recompute : bool
+        Whether the backward pass computes the inside of each step again instead of keeping it: memory for time.
 
     Returns
     -------
@@ -40,4 +42,4 @@ def derive(A, scheme, tau, steps, certificate="bounded"):
         raise ValueError(f"steps must be a positive integer, got {steps!r}")
     proof = None if certificate is None else certificate_of(scheme, A, certificate)
     tau = step_limit(tau, proof, scheme)
-    return SchemeNet(A, scheme, tau, int(steps))
+    return SchemeNet(A, scheme, tau, int(steps), recompute)

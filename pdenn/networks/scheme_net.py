@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
 from .layers import DiffusionLayer
@@ -18,11 +19,13 @@ class SchemeNet(nn.Module):
         Step size of every step at initialisation.
     steps : int
         Number of steps.
+    recompute : bool
+        Whether the backward pass computes the inside of each step again instead of keeping it: memory for time.
     """
 
-    def __init__(self, A, scheme, tau: float, steps: int):
+    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False):
         super().__init__()
-        self.scheme = scheme
+        self.scheme, self.recompute = scheme, recompute
         self.layers = nn.ModuleList(DiffusionLayer(A) for _ in range(steps))
         self.tau = nn.Parameter(torch.full((steps,), tau, dtype=torch.float64))
 
@@ -30,7 +33,10 @@ class SchemeNet(nn.Module):
         """The state after all steps, for tensors of shape `(..., *grid.shape)`."""
         t = torch.zeros((), dtype=self.tau.dtype, device=self.tau.device)
         for layer, tau in zip(self.layers, self.tau, strict=True):
-            u = self.scheme.step(layer, t, u, tau)
+            if self.recompute:
+                u = checkpoint(self.scheme.step, layer, t, u, tau, use_reentrant=False)
+            else:
+                u = self.scheme.step(layer, t, u, tau)
             t = t + tau
         return u
 

@@ -43,19 +43,31 @@ class GridConvection:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        return self.definition(t, u) if self._composed(u) else self._compiled(t, u)
 
     def definition(self, t, u):
         """`-div F`, composed from differences."""
+        return transported(u, self.grid, self.weights(t, u), wall_values(self.grid), self.equation.flux)
+
+    def weights(self, t, u) -> list:
+        """`(max(v, 0), max(-v, 0))` at the faces of each axis, in the kind and dtype of `u`."""
         if self.steady:
-            weights = [(like(p, u), like(q, u)) for p, q in self._weights]
-        else:
-            weights = _upwind(self.velocities(t, u))
-        return transported(u, self.grid, weights, wall_values(self.grid), self.equation.flux)
+            return [(like(p, u), like(q, u)) for p, q in self._weights]
+        return _upwind(self.velocities(t, u))
+
+    def _composed(self, u) -> bool:
+        """Whether there is no kernel: for tensors, and for fluxes that read more than two cells."""
+        return is_torch(u) or self.equation.flux.reach > 0
+
+    def _compiled(self, t, u, *mix):
+        from ..kernels.transport import two_point
+
+        return two_point(u, self.weights(t, u), self.grid, wall_values(self.grid), *mix)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays and the upwind flux in one sweep."""
+        check_state(u, self.grid.shape)
+        return mixed(self, t, u, coefficients, v) if self._composed(u) else self._compiled(t, u, coefficients, v)
 
     def hold(self, t, u):
         """The operator with its velocity frozen at `t`; a steady velocity leaves nothing to hold.

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import check_state, concatenate
+from ..arrays import check_state, concatenate, is_torch
 from ..equations import Convection, ConvectionDiffusion
 from ..fluxes import Upwind
 from ..grids import Dirichlet, Grid, Robin
@@ -50,26 +50,34 @@ class GridConvectionDiffusion:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        return self.definition(t, u) if is_torch(u) else self._compiled(t, u)
 
     def definition(self, t, u):
         """`-div F`, composed from differences."""
+        return transported(u, self.grid, self.weights(t, u), outside(self.grid), Upwind())
+
+    def _compiled(self, t, u, *mix):
+        from ..kernels.transport import two_point
+
+        return two_point(u, self.weights(t, u), self.grid, outside(self.grid), *mix)
+
+    def weights(self, t, u) -> list:
+        """Pairs `(p, q)` at the faces of each axis, `F = p u_left - q u_right`, in the kind and dtype of `u`."""
         if self.convection.steady:
-            weights = [(like(p, u), like(q, u)) for p, q in self._steady_weights]
-        else:
-            weights = self.weights(self.convection.velocities(t, u))
-        return transported(u, self.grid, weights, outside(self.grid), Upwind())
+            return [(like(p, u), like(q, u)) for p, q in self._weights]
+        return self._fitted(self.convection.velocities(t, u))
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        return mixed(self, t, u, coefficients, v) if is_torch(u) else self._compiled(t, u, coefficients, v)
 
     def hold(self, t, u):
         """The operator with its velocity frozen at `t`; a steady velocity leaves nothing to hold."""
         return self if self.convection.steady else replace(self, held=self.convection.velocities(t, u))
 
-    def weights(self, velocities) -> list:
-        """Pairs `(p, q)` with `F = p u_left - q u_right`, from the velocities at the faces of each axis."""
+    def _fitted(self, velocities) -> list:
+        """The weights for velocities at the faces of each axis."""
         return [self._of_axis(v, axis) for axis, v in enumerate(velocities)]
 
     def _of_axis(self, v, axis):
@@ -84,15 +92,15 @@ class GridConvectionDiffusion:
         )  # fmt: skip
 
     @cached_property
-    def _steady_weights(self) -> list:
-        return self.weights(self.convection.fixed)
+    def _weights(self) -> list:
+        return self._fitted(self.convection.fixed)
 
     @cached_property
     def bound(self) -> Bound:
         """See `Bound` and `monotone`; `d` is the largest diagonal itself."""
         grid, speed = self.grid, self.equation.speed
         if self.convection.steady:
-            weights = self.weights([as_array(v) for v in self.convection.fixed])
+            weights = self._fitted([as_array(v) for v in self.convection.fixed])
             return weights_bound(weights, grid, outside(grid), Upwind())
         if speed is None:
             return no_bound("nothing is known of a velocity that is a function: pass its `speed`", True)

@@ -91,8 +91,12 @@ def _sources(outside) -> bool:
 
 
 def _sums(weights, grid, outside):
-    """Per cell: what enters, what leaves, the share of the entering that the cell's own value has, and what leaves
-    in multiples of the difference to the cell behind (at a Dirichlet wall twice that to the value on the wall)."""
+    """Per cell: what enters, what leaves, what does both through a wall at once, and what leaves in multiples of the
+    difference to the cell behind (at a Dirichlet wall twice that to the value on the wall).
+
+    What diffuses through a wall and back (`min(p, q)`) has no part in the diagonal. An inflow of the cell's own value
+    has none either, but is counted all the same: it cancels an outflow only to rounding.
+    """
     enters, leaves, own, behind = (np.zeros(grid.shape) for _ in range(4))
     for axis, (p, q) in enumerate(weights):
         h = grid.h[axis]
@@ -102,7 +106,8 @@ def _sums(weights, grid, outside):
         share, reach = np.zeros(grid.shape), [np.ones(grid.shape), np.ones(grid.shape)]
         if outside[axis] is not None:
             (_, b), (_, d) = outside[axis]
-            share = (first * b * before(p, grid, axis) + last * d * after(q, grid, axis)) / h
+            p0, q0, p1, q1 = (f(x, grid, axis) for f in (before, after) for x in (p, q))
+            share = (first * b * np.minimum(p0, q0) + last * d * np.minimum(p1, q1)) / h
             (_, f), (_, g) = grid.ghosts(axis)
             reach = [1 - first * f, 1 - last * g]
         own = own + share

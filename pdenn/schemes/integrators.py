@@ -39,7 +39,7 @@ class SciPyIntegrator:
 
 @dataclass(frozen=True)
 class TorchDiffEqIntegrator:
-    """`torchdiffeq.odeint` on tensors; gradients through its own steps.
+    """`torchdiffeq.odeint` on tensors; gradients through its own steps, or by the adjoint equation.
 
     Parameters
     ----------
@@ -47,16 +47,24 @@ class TorchDiffEqIntegrator:
         Of `odeint`: dopri5 and rk4 are sound; others miss their tolerance.
     rtol, atol : float
         Tolerances of the local error.
+    adjoint : bool
+        Whether gradients come from the adjoint equation, solved backwards in constant memory (Chen et al. 2018), with
+        respect to the state and, if the operator is a module, its parameters.
     """
 
     method: str = "dopri5"
     rtol: float = 1e-8
     atol: float = 1e-10
+    adjoint: bool = False
     order: ClassVar[int | None] = None
 
     @takes_apart
     def step(self, A, t, u, tau):
-        from torchdiffeq import odeint
+        from torchdiffeq import odeint, odeint_adjoint
 
         times = u.new_tensor([float(t), float(t + tau)])
-        return odeint(A, u, times, method=self.method, rtol=self.rtol, atol=self.atol)[-1]
+        options = {"method": self.method, "rtol": self.rtol, "atol": self.atol}
+        if not self.adjoint:
+            return odeint(A, u, times, **options)[-1]
+        parameters = tuple(A.parameters()) if hasattr(A, "parameters") else ()
+        return odeint_adjoint(A, u, times, adjoint_params=parameters, **options)[-1]

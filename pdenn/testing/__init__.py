@@ -5,7 +5,7 @@ AssertionError with the number found, the limit, and the certificate where there
 """
 
 from .attack import Expansion, worst_expansion
-from .claims import ACCURACY, assert_bounded, assert_contractive, assert_max_min, assert_mean_kept
+from .claims import ACCURACY, assert_bounded, assert_contractive, assert_max_min, assert_conservative
 from .comparisons import (
     assert_adjoint,
     assert_order,
@@ -25,7 +25,7 @@ __all__ = [
     "assert_bounded",
     "assert_contractive",
     "assert_max_min",
-    "assert_mean_kept",
+    "assert_conservative",
     "assert_order",
     "assert_same",
     "assert_solver_equals_network",

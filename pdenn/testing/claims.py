@@ -102,7 +102,7 @@ def assert_max_min(scheme, A, u, tau=None):
     _check("max-min", scheme, A, tau, "-min u⁺", -after.min(axes), -low, slack)
 
 
-def assert_mean_kept(scheme, A, u, tau):
+def assert_conservative(scheme, A, u, tau):
     """4. The mean is kept: `|mean u⁺ - mean u| ≤ c (ε max|u| + η)`; true where nothing passes the walls.
 
     Parameters

@@ -69,13 +69,13 @@ def test_the_diagonal_is_exact_and_the_matrix_lies_in_a_disk(A):
     m, d, rho = matrix(A), A.bound.diagonal.value, A.bound.contraction.value
     rounding = 1e-12 * abs(m).max() * A.grid.size + 1e-300
     assert d >= -m.diagonal().min() - rounding
-    if all(n > 1 for n in A.grid.shape):
+    flows_in = any(isinstance(w, Outflow) for pair in A.grid.boundary for w in pair)
+    if all(n > 1 for n in A.grid.shape) and not flows_in:
         assert d == pytest.approx(-m.diagonal().min(), abs=rounding)
     assert (m - np.diag(m.diagonal())).min() >= -rounding
     if rho is not None:
         assert rho == A.bound.spectral.value == pytest.approx(2 * d, rel=1e-13)
         assert np.linalg.norm(m + d * np.eye(A.grid.size), 2) <= d + rounding
-    flows_in = any(isinstance(w, Outflow) for pair in A.grid.boundary for w in pair)
     assert flows_in or rho is not None
 
 
@@ -118,7 +118,7 @@ def test_tensors_give_what_arrays_give(A, seed):
         u = noise(2, *A.grid.shape, seed=seed).astype(dtype)
         result = A(0.0, u)
         assert result.dtype == dtype
-        testing.assert_same(A(0.0, torch.tensor(u)), result, abs(matrix(A)).max() * 6)
+        testing.assert_same(A(0.0, torch.tensor(u)), result, 6 * abs(matrix(A)).max() + sum(8 / h**2 for h in A.grid.h))
 
 
 def test_derivatives_of_tensors_and_of_a_velocity_that_learns():

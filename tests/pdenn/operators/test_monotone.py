@@ -46,7 +46,8 @@ def test_upwind_is_a_diagonal_plus_nonnegative_entries_and_lies_in_a_disk(case):
     scale = sum(1 / h for h in grid.h)
     rounding = 1e-13 * scale * grid.size
     assert d >= -m.diagonal().min() - rounding
-    if all(n > 1 for n in grid.shape):  # a ring of one cell flows into itself
+    # A ring of one cell flows into itself, and an open wall may return what leaves.
+    if all(n > 1 for n in grid.shape) and not any(isinstance(w, Outflow) for pair in grid.boundary for w in pair):
         assert d == pytest.approx(-m.diagonal().min(), abs=rounding)
     assert (m - np.diag(m.diagonal())).min() >= -rounding
     if rho is not None:

@@ -1,0 +1,56 @@
+"""Diffusion on a graph with a law that learns; the graph stays as it is."""
+
+import torch
+from torch import nn
+
+from ..arrays import check_state
+from ..operators import Bound
+from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
+from ..operators.incidence import divergence, rises
+from .layers import HeldLayer, layer
+
+
+class GraphDiffusionLayer(nn.Module):
+    """`A(u) = -K* (G(u) K u)` on a graph, with trainable parameters of the law.
+
+    At initialisation the layer equals its operator to rounding. The step size is that of the network around it.
+
+    Parameters
+    ----------
+    A : GraphDiffusion
+    """
+
+    def __init__(self, A):
+        super().__init__()
+        self.equation, self.grid, self.kind = A.equation, A.graph, type(A.equation.law)
+        logs = torch.tensor(list(A.equation.law), dtype=torch.float64).log()
+        self.logarithms = nn.Parameter(logs)  # of the parameters of the law, which stay positive whatever is learned
+
+    @property
+    def law(self):
+        """The law at the present weights, with tensors as parameters."""
+        return self.kind(*self.logarithms.exp())
+
+    def forward(self, t, u):
+        return self.apply_to(u, None)
+
+    def hold(self, t, u):
+        """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
+        return HeldLayer(self, diffusivities(rises(u, self.grid), self.equation, self.law, self.grid))
+
+    def apply_to(self, u, arcs):
+        """`-K* G K u` with the diffusivities `arcs`; those of `u` itself where `arcs` is None."""
+        check_state(u, self.grid.shape)
+        slopes = rises(u, self.grid)
+        g = diffusivities(slopes, self.equation, self.law, self.grid) if arcs is None else arcs
+        return divergence(g * slopes, self.grid)
+
+    @property
+    def bound(self) -> Bound:
+        """See `Bound`, for the weights as they are now."""
+        return bound_of(self.kind(*self.logarithms.detach().exp().tolist()), self.grid)
+
+
+@layer.register
+def _(A: GraphDiffusion):
+    return GraphDiffusionLayer(A)
