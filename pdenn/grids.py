@@ -135,10 +135,14 @@ class Grid:
         lower, upper = self.boundary[axis]
         return None if isinstance(lower, Periodic) else (lower.ghost(self.h[axis]), upper.ghost(self.h[axis]))
 
+    @property
+    def lines(self) -> dict[str, np.ndarray]:
+        """The names and the cell centres of the axes: `{"x0": (i + 1/2) h, ...}`."""
+        return {f"x{i}": (np.arange(n) + 0.5) * h for i, (n, h) in enumerate(zip(self.shape, self.h, strict=True))}
+
     def coordinates(self) -> tuple[np.ndarray, ...]:
         """The coordinates of all cell centres: one float64 array of shape `shape` per axis."""
-        axes = [(np.arange(n) + 0.5) * h for n, h in zip(self.shape, self.h, strict=True)]
-        return tuple(np.meshgrid(*axes, indexing="ij"))
+        return tuple(np.meshgrid(*self.lines.values(), indexing="ij"))
 
     def coarsen(self) -> "Grid":
         """The grid on the same domain with pairs of cells merged; an odd axis keeps its cells.

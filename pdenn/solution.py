@@ -69,7 +69,7 @@ class Solution:
         return facts
 
     def to_xarray(self):
-        """An `xarray.Dataset` with `u(time, ..., x0, x1, x2)`, its coordinates, and the provenance as attributes.
+        """An `xarray.Dataset` with `u(time, ..., x0, x1, x2)`, on a graph `u(time, ..., node)`, its coordinates, and the provenance as attributes.
 
         The saved times are the axis `time`; without any, the final time is its one entry.
         """
@@ -79,10 +79,8 @@ class Solution:
         data = np.stack([u.detach().cpu().numpy() if is_torch(u) else u for u in states])
         grid = self.operator.grid
         batch = [f"batch{i}" for i in range(data.ndim - 1 - grid.dim)]
-        space = [f"x{i}" for i in range(grid.dim)]
-        coordinates = {x: (np.arange(n) + 0.5) * h for x, n, h in zip(space, grid.shape, grid.h, strict=True)}
         return xarray.Dataset(
-            {"u": (("time", *batch, *space), data)},
-            coords={"time": list(map(float, times)), **coordinates},
+            {"u": (("time", *batch, *grid.lines), data)},
+            coords={"time": list(map(float, times)), **grid.lines},
             attrs=self.provenance(),
         )

@@ -7,7 +7,7 @@ from ..arrays import check_state
 from ..operators import Bound
 from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
 from ..operators.incidence import divergence, rises
-from .layers import HeldLayer, layer
+from .layers import HeldLayer, layer_of
 
 
 class GraphDiffusionLayer(nn.Module):
@@ -51,6 +51,4 @@ class GraphDiffusionLayer(nn.Module):
         return bound_of(self.kind(*self.logarithms.detach().exp().tolist()), self.grid)
 
 
-@layer.register
-def _(A: GraphDiffusion):
-    return GraphDiffusionLayer(A)
+layer_of.register(GraphDiffusion, GraphDiffusionLayer)

@@ -1,5 +1,7 @@
 """Operators that learn: `A(u) = -K* Φ(K u)` with trainable stencils `K` and a trainable law."""
 
+from functools import singledispatch
+
 import torch
 from torch import nn
 
@@ -8,6 +10,18 @@ from ..operators import Bound
 from ..operators.differences import after, before, pad, pad_coefficient
 from ..operators.diffusion import GridDiffusion, variational
 from ..operators.protocol import Constant, no_bound
+
+
+@singledispatch
+def layer_of(A) -> nn.Module:
+    """The trainable layer that an operator becomes; one `register` per kind of operator.
+
+    Raises ValueError for an operator that no layer represents.
+    """
+    raise ValueError(
+        "a layer represents Diffusion of order 1 on a grid or graph, without conductivity, presmoothing or channels, got "
+        f"{getattr(A, 'equation', A)}"
+    )
 
 
 class DiffusionLayer(nn.Module):
@@ -24,11 +38,6 @@ class DiffusionLayer(nn.Module):
 
     def __init__(self, A):
         super().__init__()
-        if not isinstance(A, GridDiffusion):
-            raise ValueError(
-                "a layer represents Diffusion of order 1 on a grid, without conductivity, presmoothing or channels, got "
-                f"{getattr(A, 'equation', A)}"
-            )
         if not variational(A.grid):
             raise ValueError(f"a layer needs reflecting, periodic or Dirichlet walls, got {A.grid.boundary}")
         self.grid, self.form, self.kind = A.grid, A.equation.form, type(A.equation.law)
@@ -111,6 +120,9 @@ class DiffusionLayer(nn.Module):
         )
         value = law.sup_g * sum(rows)
         return Constant(value, f"A = -d I + N with N ≥ 0 and d = {value:.6g} for the present weights")
+
+
+layer_of.register(GridDiffusion, DiffusionLayer)
 
 
 class HeldLayer:

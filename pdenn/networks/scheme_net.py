@@ -5,15 +5,15 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
-from .layers import DiffusionLayer
+from .layers import layer_of
 
 
 class SchemeNet(nn.Module):
-    """`steps` steps of a scheme, each with its own `DiffusionLayer` and step size.
+    """`steps` steps of a scheme, each with its own layer (`DiffusionLayer`, `GraphDiffusionLayer`) and step size.
 
     Parameters
     ----------
-    A : GridDiffusion
+    A : GridDiffusion or GraphDiffusion
     scheme : Scheme
     tau : float
         Step size of every step at initialisation.
@@ -26,7 +26,7 @@ class SchemeNet(nn.Module):
     def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False):
         super().__init__()
         self.scheme, self.recompute = scheme, recompute
-        self.layers = nn.ModuleList(DiffusionLayer(A) for _ in range(steps))
+        self.layers = nn.ModuleList(layer_of(A) for _ in range(steps))
         self.tau = nn.Parameter(torch.full((steps,), tau, dtype=torch.float64))
 
     def forward(self, u):

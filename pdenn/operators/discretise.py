@@ -13,6 +13,7 @@ from ..equations import (
     Reaction,
     Sum,
 )
+from ..graphs import Graph
 from ..grids import Grid
 from .anisotropic import GridAnisotropicDiffusion
 from .combine import SumOperator
@@ -20,6 +21,7 @@ from .conservation_law import GridConservationLaw
 from .convection import GridConvection
 from .convection_diffusion import GridConvectionDiffusion
 from .diffusion import GridDiffusion
+from .graph_diffusion import GraphDiffusion
 from .modulated import ModulatedDiffusion
 from .pointwise import GridFidelity, GridReaction
 from .porous_medium import GridPorousMedium
@@ -27,13 +29,14 @@ from .second_order import FourthOrderDiffusion
 
 
 @singledispatch
-def discretise(equation, grid: Grid):
-    """The operator `A(t, u) = du/dt` of an equation on a grid.
+def discretise(equation, grid: Grid | Graph):
+    """The operator `A(t, u) = du/dt` of an equation on a grid or graph.
 
     Parameters
     ----------
     equation : Diffusion, or a sum of statements
-    grid : Grid
+    grid : Grid or Graph
+        On a graph: `Diffusion` of order 1, `Reaction`, `Fidelity` and their sums.
 
     Returns
     -------
@@ -43,15 +46,18 @@ def discretise(equation, grid: Grid):
     Raises
     ------
     TypeError
-        `equation` or `grid` is of an unknown kind.
+        `equation` or `grid` is of an unknown kind, or the equation needs a grid.
+    ValueError
+        The equation does not fit the grid.
     """
     raise TypeError(f"equation must be a statement such as pn.Diffusion(pn.Charbonnier(0.1)), got {equation!r}")
 
 
 @discretise.register
 def _(equation: Diffusion, grid):
-    if not isinstance(grid, Grid):
-        raise TypeError(f"grid must be a pn.Grid, got {grid!r}")
+    if isinstance(grid, Graph):
+        return GraphDiffusion(equation, grid)
+    _check_grid(grid)
     if equation.order == 2:
         return FourthOrderDiffusion(equation, grid)
     return GridDiffusion(equation, grid) if equation.plain else ModulatedDiffusion(equation, grid)
@@ -64,21 +70,25 @@ def _(equation: Sum, grid):
 
 @discretise.register
 def _(equation: Convection, grid):
+    _check_grid(grid)
     return GridConvection(equation, grid)
 
 
 @discretise.register
 def _(equation: ConvectionDiffusion, grid):
+    _check_grid(grid)
     return GridConvectionDiffusion(equation, grid)
 
 
 @discretise.register
 def _(equation: ConservationLaw, grid):
+    _check_grid(grid)
     return GridConservationLaw(equation, grid)
 
 
 @discretise.register
 def _(equation: PorousMedium, grid):
+    _check_grid(grid)
     return GridPorousMedium(equation, grid)
 
 
@@ -94,4 +104,10 @@ def _(equation: Fidelity, grid):
 
 @discretise.register
 def _(equation: AnisotropicDiffusion, grid):
+    _check_grid(grid)
     return GridAnisotropicDiffusion(equation, grid)
+
+
+def _check_grid(grid):
+    if not isinstance(grid, Grid):
+        raise TypeError(f"grid must be a pn.Grid for this equation, got {grid!r}")

@@ -5,7 +5,7 @@ AssertionError with the number found, the limit, and the certificate where there
 """
 
 from .attack import Expansion, worst_expansion
-from .claims import ACCURACY, assert_bounded, assert_contractive, assert_max_min, assert_conservative
+from .claims import ACCURACY, assert_bounded, assert_conservative, assert_contractive, assert_max_min
 from .comparisons import (
     assert_adjoint,
     assert_order,

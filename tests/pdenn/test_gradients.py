@@ -17,7 +17,9 @@ SCHEMES = [pn.ExplicitEuler(), pn.SSPRK3(), pn.FSI(3), pn.RKL2(3), pn.DuFortFran
 def test_state_and_step_size(scheme, law):
     A = pn.discretise(pn.Diffusion(law), GRID)
     tau = torch.tensor(0.05, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda u, tau: scheme.step(A, 0.0, u, tau), (U.clone().requires_grad_(), tau), atol=1e-6)
+    assert torch.autograd.gradcheck(
+        lambda u, tau: scheme.step(A, 0.0, u, tau), (U.clone().requires_grad_(), tau), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("flux", [pn.Upwind(), pn.Central(), pn.MUSCL(), pn.WENO5()], ids=str)
@@ -33,7 +35,9 @@ def test_velocity(flux):
     assert torch.autograd.gradcheck(run, (a, b), atol=1e-6)
 
 
-@pytest.mark.parametrize("law", [pn.Charbonnier(0.3), pn.TotalVariation(0.2), pn.Weickert(0.6), pn.ForwardBackward(0.5)], ids=str)
+@pytest.mark.parametrize(
+    "law", [pn.Charbonnier(0.3), pn.TotalVariation(0.2), pn.Weickert(0.6), pn.ForwardBackward(0.5)], ids=str
+)
 def test_law_parameters_and_stencils(law):
     network = pn.derive(pn.discretise(pn.Diffusion(law), GRID), pn.FSI(2), 0.02, 1, certificate=None)
     names, values = zip(*network.named_parameters(), strict=True)

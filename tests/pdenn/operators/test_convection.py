@@ -261,3 +261,13 @@ def test_the_definition_takes_a_complex_step(flux):
     ends = [A(0.0, u + k * d * v) for k in (-2, -1, 1, 2)]
     expected = (8 * (ends[2] - ends[1]) - (ends[3] - ends[0])) / (12 * d)
     assert abs(derivative(A, 0.0, u, v) - expected).max() < 1e-8
+
+
+def test_an_outflow_wall_is_open_to_convection_and_reflecting_to_diffusion():
+    grid, u = pn.Grid((4,), 0.5, "outflow"), noise(4)
+    assert not grid.closed
+    assert grid.boundary == ((Outflow(), Outflow()),)
+    assert np.array_equal(
+        pn.discretise(pn.Diffusion(), grid)(0.0, u), pn.discretise(pn.Diffusion(), pn.Grid((4,), 0.5))(0.0, u)
+    )
+    assert 0.5 * pn.discretise(Convection((1.0,)), grid)(0.0, u).sum() == pytest.approx(u[0] - u[-1], rel=1e-13)

@@ -1,0 +1,38 @@
+"""Graphs from lists of edges."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from .validity import check_count
+
+
+def adjacency(edges, weights, nodes, directed: bool) -> sp.csr_array:
+    """The matrix of weights; see `Graph.from_edges`."""
+    edges, nodes = _edges(edges, nodes)
+    pairs = edges if directed else np.sort(edges, axis=1)
+    unique, first = np.unique(pairs, axis=0, return_index=True)
+    if weights is None:
+        pairs, values = unique, np.ones(len(unique))
+    elif len(unique) < len(pairs):
+        again = pairs[np.setdiff1d(np.arange(len(pairs)), first)[0]].tolist()
+        raise ValueError(f"edges with weights must be listed once, got {again} repeatedly")
+    else:
+        values = np.asarray(weights)
+        if values.shape != (len(pairs),):
+            raise ValueError(f"weights must have one entry for each of the {len(pairs)} edges, got {values.shape}")
+    arcs = sp.csr_array((values, (pairs[:, 0], pairs[:, 1])), shape=(nodes, nodes))
+    if not directed:
+        arcs = arcs + arcs.T - sp.diags_array(arcs.diagonal())
+    return sp.csr_array(arcs)
+
+
+def _edges(edges, nodes):
+    edges = np.asarray(edges)
+    if edges.ndim != 2 or edges.shape[1] != 2 or edges.dtype.kind not in "iu":
+        raise ValueError(f"edges must be integers of shape (edges, 2), got {edges.dtype} of shape {edges.shape}")
+    found = int(edges.max(initial=-1)) + 1
+    nodes = found if nodes is None else nodes
+    check_count("nodes", nodes, np.iinfo(np.int64).max)
+    if edges.size and (edges.min() < 0 or found > nodes):
+        raise ValueError(f"edges must name nodes from 0 to {nodes - 1}, got {edges.min()} to {edges.max()}")
+    return edges, int(nodes)

@@ -1,0 +1,52 @@
+"""Graphs of points: the nearest neighbours with Gaussian weights."""
+
+from numbers import Real
+
+import numpy as np
+import scipy.sparse as sp
+
+from .validity import check_count
+
+
+def gaussian(x, neighbours, bandwidth, scale) -> sp.csr_array:
+    """The weights of every point, those of its neighbours and its own one; see `Graph.from_points`."""
+    x, neighbours, scale = _points(x, neighbours, scale)
+    distances, indices = _nearest(x, neighbours)
+    weights = np.exp(-((distances / _bandwidths(distances, bandwidth, scale)) ** 2))
+    n = len(x)
+    arcs = sp.csr_array((weights.ravel(), indices.ravel(), np.arange(n + 1) * neighbours), shape=(n, n))
+    return arcs + sp.eye_array(n, format="csr")
+
+
+def _points(x, neighbours, scale):
+    x = np.asarray(x)
+    if x.ndim != 2 or x.dtype.kind not in "iuf":
+        raise ValueError(f"x must be a real array of shape (nodes, features), got {x.dtype} of shape {x.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError(f"x must be finite, got {(~np.isfinite(x)).sum()} NaN or infinite values")
+    check_count("neighbours", neighbours, len(x) - 1)
+    scale = min(7, neighbours) if scale is None else scale
+    check_count("scale", scale, neighbours)
+    return x.astype(float), neighbours, scale
+
+
+def _nearest(x, neighbours: int):
+    """Distances and numbers of the nearest other points, each of shape (nodes, neighbours)."""
+    from scipy.spatial import cKDTree
+
+    distances, indices = cKDTree(x).query(x, neighbours + 1)
+    # Among coinciding points a point may come late or not at all in its own row.
+    itself = indices == np.arange(len(x))[:, None]
+    itself[~itself.any(1), -1] = True
+    return distances[~itself].reshape(-1, neighbours), indices[~itself].reshape(-1, neighbours)
+
+
+def _bandwidths(distances, bandwidth, scale: int):
+    if bandwidth is not None:
+        if not (isinstance(bandwidth, Real) and np.isfinite(bandwidth) and bandwidth > 0):
+            raise ValueError(f"bandwidth must be None or a finite number > 0, got {bandwidth!r}")
+        return float(bandwidth)
+    rho = distances[:, scale - 1 : scale]
+    if not rho.all():
+        raise ValueError(f"x has {(rho == 0).sum()} points that coincide with {scale} others: give a bandwidth")
+    return rho

@@ -1,0 +1,85 @@
+"""Trainable convolutions with their exact adjoint and an upper bound of their norm that holds on every grid."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+PADDINGS = ("valid", "periodic", "zero")
+CONVOLUTION = (None, functional.conv1d, functional.conv2d, functional.conv3d)
+TRANSPOSED = (None, functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)
+
+
+class Convolution(nn.Module):
+    """`K`: states `(batch, channels, *shape)` to features `(batch, features, *shape')`, with the adjoint `K*`.
+
+    Parameters
+    ----------
+    channels, features : int
+    kernel : int
+        Odd width of the kernel along every axis.
+    dim : int
+        Number of axes, 1 to 3.
+    padding : {"valid", "periodic", "zero"}
+        "valid" keeps the rows where the kernel fits (a difference then is that of reflecting walls, and `K` shrinks
+        every axis by `kernel - 1`); the others keep the shape.
+
+    Raises
+    ------
+    ValueError
+        `kernel` is even, `dim` or `padding` unknown.
+    """
+
+    def __init__(self, channels: int, features: int, kernel: int = 3, dim: int = 2, padding: str = "valid"):
+        super().__init__()
+        if kernel < 1 or kernel % 2 == 0:
+            raise ValueError(f"kernel must be odd and positive, got {kernel!r}")
+        if dim not in (1, 2, 3):
+            raise ValueError(f"dim must be 1, 2 or 3, got {dim!r}")
+        if padding not in PADDINGS:
+            raise ValueError(f"padding must be one of {PADDINGS}, got {padding!r}")
+        self.dim, self.padding, self.radius = dim, padding, kernel // 2
+        weight = torch.randn(features, channels, *[kernel] * dim)
+        self.weight = nn.Parameter(weight / math.sqrt(channels * kernel**dim))
+
+    def forward(self, u):
+        """`K u`."""
+        if self.padding == "periodic":
+            u = functional.pad(u, [self.radius] * (2 * self.dim), mode="circular")
+        return CONVOLUTION[self.dim](u, self.weight, padding=self.radius if self.padding == "zero" else 0)
+
+    def adjoint(self, v):
+        """`K* v`, exactly: what `forward` reads beyond an edge, `adjoint` adds there."""
+        u = TRANSPOSED[self.dim](v, self.weight, padding=self.radius if self.padding == "zero" else 0)
+        return self._folded(u) if self.padding == "periodic" else u
+
+    def _folded(self, u):
+        r = self.radius
+        for axis in range(2, 2 + self.dim):
+            n = u.shape[axis] - 2 * r
+            middle = u.narrow(axis, r, n)
+            if r:
+                rest = n - r
+                shape = list(middle.shape)
+                shape[axis] = rest
+                gap = middle.new_zeros(shape)
+                middle = middle + torch.cat([u.narrow(axis, n + r, r), gap], axis)
+                middle = middle + torch.cat([gap, u.narrow(axis, 0, r)], axis)
+            u = middle
+        return u
+
+    def norm_bound(self):
+        """An upper bound of `‖K‖₂` on every grid, a differentiable tensor, finite and differentiable at zero too.
+
+        On a torus `‖K‖` is the largest norm of the matrices `Σ_k W_k e^(-i ω·k)` over its frequencies; "valid" and "zero"
+        are compressions of a larger torus. The matrices are taken on a fixed grid of `M` frequencies an axis, and the
+        trigonometric polynomials `x* (Σ ...) y`, of degree `d = (kernel - 1)/2`, exceed their values there at most by
+        `1 / cos(πd/M)` an axis (Ehlich and Zeller 1964).
+        """
+        if self.radius == 0:
+            return torch.linalg.matrix_norm(self.weight.flatten(1), 2)
+        m = 16 * (2 * self.radius + 1)
+        symbols = torch.fft.fftn(self.weight, [m] * self.dim, tuple(range(2, 2 + self.dim))).flatten(2).permute(2, 0, 1)
+        largest = torch.linalg.matrix_norm(symbols, 2).max()
+        return largest / math.cos(math.pi * self.radius / m) ** self.dim
