@@ -57,3 +57,9 @@ def test_tox_tests_the_wheel():
     """Under tox the package comes from the environment, not from the checkout."""
     inside = Path(pdenn.__file__).is_relative_to(sys.prefix)
     assert inside or "TOX_ENV_NAME" not in os.environ
+
+
+def test_under_tox_the_installed_package_is_tested():
+    """The wheel, not the sources beside the tests; elsewhere an editable installation will do."""
+    environment = os.environ.get("TOX_ENV_DIR")
+    assert environment is None or Path(pdenn.__file__).is_relative_to(environment)

@@ -155,5 +155,8 @@ def residual(wall, u, outer_slope):
 
 
 def test_every_exact_solution_is_among_these():
-    classes = {getattr(exact, name) for name in exact.__all__ if isinstance(getattr(exact, name), type)}
+    """Those of transport, shocks and porous media have files of their own, with equations of their own."""
+    public = [getattr(exact, name) for name in exact.__all__]
+    here = ("pdenn.exact.linear", "pdenn.exact.nonlinear")
+    classes = {kind for kind in public if isinstance(kind, type) and kind.__module__ in here}
     assert classes == {type(solution) for solution in SOLUTIONS}
