@@ -9,15 +9,27 @@ from .certificates import Certificate, certificate, certify
 from .derive import derive
 from .equations import (
     AnisotropicDiffusion,
+    ConservationLaw,
     Convection,
+    ConvectionDiffusion,
     Diffusion,
     Fidelity,
     PorousMedium,
     Reaction,
 )
 from .errors import Diverged, NoCertificate, NotConverged, StepTooLarge
-from .fluxes import MUSCL, WENO5, Central, Upwind
-from .grids import Dirichlet, Grid, Neumann, Robin
+from .fluxes import (
+    MUSCL,
+    WENO5,
+    BuckleyLeverett,
+    Burgers,
+    Central,
+    Godunov,
+    LaxFriedrichs,
+    ScharfetterGummel,
+    Upwind,
+)
+from .grids import Dirichlet, Grid, Neumann, Outflow, Robin
 from .laws import (
     Charbonnier,
     ForwardBackward,
@@ -58,7 +70,7 @@ from .schemes import (
 )
 from .solution import Solution
 from .solve import solve
-from .solvers import BiCGStab, ConjugateGradients, FixedPoint, NewtonKrylov
+from .solvers import BiCGStab, ConjugateGradients, FixedPoint, Multigrid, NewtonKrylov
 from .tensors import CoherenceEnhancing, EdgeEnhancing
 
 __version__ = "0.1.0"
@@ -89,12 +101,16 @@ __all__ = [
     "Adaptive",
     "AnisotropicDiffusion",
     "BiCGStab",
+    "BuckleyLeverett",
+    "Burgers",
     "Central",
     "Certificate",
     "Charbonnier",
     "CoherenceEnhancing",
     "ConjugateGradients",
+    "ConservationLaw",
     "Convection",
+    "ConvectionDiffusion",
     "CrankNicolson",
     "Diffusion",
     "Dirichlet",
@@ -106,20 +122,25 @@ __all__ = [
     "Fidelity",
     "FixedPoint",
     "ForwardBackward",
+    "Godunov",
     "Grid",
     "IMEXEuler",
     "ImplicitEuler",
+    "LaxFriedrichs",
     "LieSplitting",
     "Linear",
+    "Multigrid",
     "Neumann",
     "NewtonKrylov",
     "NoCertificate",
     "NotConverged",
+    "Outflow",
     "PeronaMalik",
     "PeronaMalikExponential",
     "PorousMedium",
     "Reaction",
     "Robin",
+    "ScharfetterGummel",
     "SciPyIntegrator",
     "SemiImplicit",
     "SemiLagrangian",

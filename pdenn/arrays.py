@@ -35,7 +35,9 @@ def maximum(x, floor):
 
 def absolute(x):
     """`|x|`; of complex numbers `±x` by the sign of the real part, so that complex steps differentiate it."""
-    return np.where(x.real < 0, -x, x) if np.iscomplexobj(x) else abs(x)
+    if is_torch(x) or not np.iscomplexobj(x):
+        return abs(x)
+    return np.where(x.real < 0, -x, x)
 
 
 def gammaincc(a, x):

@@ -15,7 +15,7 @@ def derive(A, scheme, tau, steps, certificate="bounded", recompute=False):
     Parameters
     ----------
     A : Operator
-        Diffusion on a grid with reflecting, periodic or Dirichlet walls.
+        Diffusion on a grid with reflecting, periodic or Dirichlet walls, or on a graph (whose layers learn no stencils).
     scheme : Scheme
     tau : float
         Step size.

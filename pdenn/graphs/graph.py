@@ -54,9 +54,10 @@ class Graph:
         if not self.directed:
             weights = symmetric(weights)
         object.__setattr__(self, "weights", frozen(weights))
-        parts = (self.normalisation, self.directed, weights.shape, weights.indptr.tolist(), weights.indices.tolist())
-        content = repr(parts).encode() + weights.data.tobytes()
-        object.__setattr__(self, "digest", hashlib.sha256(content).hexdigest()[:16])
+        content = hashlib.sha256(repr((self.normalisation, self.directed, weights.shape)).encode())
+        for part in (weights.indptr.astype(np.int64), weights.indices.astype(np.int64), weights.data):
+            content.update(part.tobytes())
+        object.__setattr__(self, "digest", content.hexdigest()[:16])
 
     @classmethod
     def from_points(cls, x, neighbours=25, bandwidth=None, *, scale=None, normalisation="none", directed=False):

@@ -34,18 +34,18 @@ def cell_diffusivity(u, law, grid):
 
 def weighted(u, g, grid, mix=APPLY, v=None):
     """`div(g ∇u)` with the diffusivity `g` of every cell given."""
-    return _run(_weighted, u, grid, np.ascontiguousarray(g).reshape(-1, *_layout(grid)), mix, v)
+    return _run(_weighted, u, grid, np.ascontiguousarray(g).reshape(-1, *layout(grid)), mix, v)
 
 
 def _run(kernels, u, grid, coefficient, mix, v):
-    x = np.ascontiguousarray(u).reshape(-1, *_layout(grid))
+    x = np.ascontiguousarray(u).reshape(-1, *layout(grid))
     y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
     out, real = np.empty_like(x), x.dtype.type
     if hasattr(coefficient, "_fields"):
         coefficient = coefficient._make(map(real, coefficient))
     missing, closed = 3 - grid.dim, ((0.0, 1.0), (0.0, 1.0))
-    w = np.array(_insert(missing, [1 / h for h in grid.h], 0.0), real)
-    walls = _insert(missing, [grid.ghosts(axis) for axis in range(grid.dim)], closed)
+    w = np.array(insert(missing, [1 / h for h in grid.h], 0.0), real)
+    walls = insert(missing, [grid.ghosts(axis) for axis in range(grid.dim)], closed)
     periodic, ghost = np.array([pair is None for pair in walls]), np.array([pair or closed for pair in walls], real)
     # A batch fills the threads by itself; a single state is cut into slabs of its first axis.
     threads = numba.get_num_threads() if x.size > SERIAL else 1
@@ -54,12 +54,12 @@ def _run(kernels, u, grid, coefficient, mix, v):
     return out.reshape(u.shape)
 
 
-def _layout(grid):
+def layout(grid):
     """Three axes: a missing one stands in the middle, so that rows stay long and the first axis can be cut."""
-    return tuple(_insert(3 - grid.dim, list(grid.shape), 1))
+    return tuple(insert(3 - grid.dim, list(grid.shape), 1))
 
 
-def _insert(missing, axes, filling):
+def insert(missing, axes, filling):
     return [filling, filling, *axes] if missing == 2 else [axes[0], *[filling] * missing, *axes[1:]]
 
 

@@ -31,7 +31,7 @@ def isotropic(u, law, graph, mix=APPLY, v=None):
 def held(u, arcs, graph, mix=APPLY, v=None):
     """`Σ_j G_ij w̃_ij (u_j - u_i)` with `G` of every arc given, one for all states or one each."""
     given = np.ascontiguousarray(np.broadcast_to(arcs, (*u.shape[:-1], arcs.shape[-1])), u.dtype)
-    return _run(_held, u, given.reshape(-1, arcs.shape[-1]), graph, mix, v)
+    return _run(_held, u, given.reshape(math.prod(u.shape[:-1]), arcs.shape[-1]), graph, mix, v)
 
 
 def _law(law, u):

@@ -10,8 +10,8 @@ import numpy as np
 
 from .compile import njit, serial_and_parallel
 from .cpu import APPLY, SERIAL
-from .cpu import _insert as insert
-from .cpu import _layout as layout
+from .cpu import insert as insert
+from .cpu import layout as layout
 from .planes import neighbour
 
 

@@ -7,7 +7,7 @@ from ..arrays import check_state
 from ..operators import Bound
 from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
 from ..operators.incidence import divergence, rises
-from .layers import HeldLayer, layer_of
+from .layers import HeldLayer, layer_of, not_represented
 
 
 class GraphDiffusionLayer(nn.Module):
@@ -18,10 +18,13 @@ class GraphDiffusionLayer(nn.Module):
     Parameters
     ----------
     A : GraphDiffusion
+        ValueError for other operators.
     """
 
     def __init__(self, A):
         super().__init__()
+        if not isinstance(A, GraphDiffusion):
+            raise not_represented(A)
         self.equation, self.grid, self.kind = A.equation, A.graph, type(A.equation.law)
         logs = torch.tensor(list(A.equation.law), dtype=torch.float64).log()
         self.logarithms = nn.Parameter(logs)  # of the parameters of the law, which stay positive whatever is learned

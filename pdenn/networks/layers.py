@@ -18,7 +18,12 @@ def layer_of(A) -> nn.Module:
 
     Raises ValueError for an operator that no layer represents.
     """
-    raise ValueError(
+    raise not_represented(A)
+
+
+def not_represented(A) -> ValueError:
+    """What is raised for an operator that a layer does not stand for."""
+    return ValueError(
         "a layer represents Diffusion of order 1 on a grid or graph, without conductivity, presmoothing or channels, got "
         f"{getattr(A, 'equation', A)}"
     )
@@ -38,6 +43,8 @@ class DiffusionLayer(nn.Module):
 
     def __init__(self, A):
         super().__init__()
+        if not isinstance(A, GridDiffusion):
+            raise not_represented(A)
         if not variational(A.grid):
             raise ValueError(f"a layer needs reflecting, periodic or Dirichlet walls, got {A.grid.boundary}")
         self.grid, self.form, self.kind = A.grid, A.equation.form, type(A.equation.law)

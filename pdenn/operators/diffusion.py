@@ -5,7 +5,7 @@ from functools import cached_property
 
 from ..arrays import check_state, is_torch
 from ..equations import Diffusion
-from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting
+from ..grids import Dirichlet, Grid, Neumann, Outflow, Periodic, Reflecting
 from .differences import after, before, difference, divergence, pad_coefficient
 from .protocol import Bound, Constant, mixed, no_bound
 
@@ -194,7 +194,7 @@ def _stencil_norm(grid: Grid) -> float:
 def variational(grid: Grid) -> bool:
     """Whether the diffusion on this grid is the gradient of an energy: reflecting, periodic or Dirichlet walls."""
     return all(
-        isinstance(w, Reflecting | Periodic | Dirichlet) or w == Neumann(0.0) for pair in grid.boundary for w in pair
+        isinstance(w, Reflecting | Periodic | Outflow | Dirichlet) or w == Neumann(0.0) for pair in grid.boundary for w in pair
     )
 
 

@@ -3,6 +3,7 @@
 Every coupling `w̃_ij` is an arc from `i`, its tail, to `j`, its head. The `arcs` stand in the order of `Graph.couplings`.
 """
 
+import math
 import sys
 from functools import lru_cache
 
@@ -30,7 +31,7 @@ def total(values, graph: Graph):
         torch = sys.modules["torch"]
         zero = torch.zeros((*values.shape[:-1], graph.size), dtype=values.dtype, device=values.device)
         return zero.index_add(-1, _arcs_like(values, graph)[0], values)
-    flat = values.reshape(-1, values.shape[-1])
+    flat = values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
     return (_sums(graph) @ flat.T).T.reshape(*values.shape[:-1], graph.size)
 
 

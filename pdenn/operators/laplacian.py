@@ -25,7 +25,7 @@ def laplacian_norm(graph: Graph) -> tuple[float, str]:
         return 0.0, "no two nodes are coupled"
     if graph.size <= DENSE:
         largest = float(np.linalg.eigvalsh(graph.laplacian.toarray())[-1])
-        return min(gershgorin, largest + graph.size * eps * gershgorin), "the largest eigenvalue of the Laplacian"
+        return min(gershgorin, largest) + graph.size * eps * gershgorin, "the largest eigenvalue of the Laplacian"
     # The shift by a tenth of the largest degree keeps x positive, isolated nodes included.
     shift = 0.1 * float(d.max())
     x, best = np.ones(graph.size), gershgorin

@@ -2,6 +2,7 @@
 
 from .fixed_point import FixedPoint
 from .krylov import BiCGStab, ConjugateGradients
+from .multigrid import Multigrid
 from .newton import NewtonKrylov
 
-__all__ = ["BiCGStab", "ConjugateGradients", "FixedPoint", "NewtonKrylov"]
+__all__ = ["BiCGStab", "ConjugateGradients", "FixedPoint", "Multigrid", "NewtonKrylov"]

@@ -11,7 +11,13 @@ import pdenn
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pdenn"
-ENTRIES = {"pdenn", "pdenn.__main__", "pdenn.cli", "pdenn.testing"}  # what users import or start themselves
+ENTRIES = {
+    "pdenn",
+    "pdenn.__main__",
+    "pdenn.cli",
+    "pdenn.testing",
+    "pdenn.testing.registration",
+}  # what users import or start themselves
 
 
 def modules() -> dict[str, Path]:
