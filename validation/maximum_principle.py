@@ -88,5 +88,5 @@ def draw(figure, rows):
         axes.axvline(2.0, color="0.7", linewidth=1)
         axes.set_title(motion, fontsize=10)
         axes.set_xlabel("cell Péclet number |v| h / ε")
-    figure.axes[0].set_ylabel("largest excess over [0, 1]")
+    figure.axes[0].set_ylabel("largest excess over [0, 1]; none is drawn as 1e-17")
     figure.axes[0].legend(frameon=False, fontsize=8)

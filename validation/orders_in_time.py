@@ -31,6 +31,7 @@ SCHEMES = {
     pn.StrangSplitting(): 2,
     pn.IMEXEuler(): 1,
 }
+STEPS = {"small": (64, 128), "paper": (256, 512)}
 LAWS = {"small": [pn.Charbonnier(0.5)], "paper": [pn.Charbonnier(0.5), pn.PeronaMalik(1.0), pn.Weickert(1.0)]}
 
 
@@ -42,7 +43,7 @@ def run(size: str) -> Study:
         exact = pn.solve(A, u0, pn.SciPyIntegrator("DOP853", 1e-11, 1e-13), T, tau=T, certificate=None).u
         for scheme, order in SCHEMES.items():
             errors = [
-                np.abs(pn.solve(A, u0, scheme, T, tau=T / n, certificate=None).u - exact).max() for n in (64, 128)
+                np.abs(pn.solve(A, u0, scheme, T, tau=T / n, certificate=None).u - exact).max() for n in STEPS[size]
             ]
             found = math.log2(errors[0] / errors[1])
             rows.append((str(law), name(scheme), order, found, errors[1]))

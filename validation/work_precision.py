@@ -60,14 +60,15 @@ def compared(title, rows):
 
 
 def draw(figure, rows):
-    """Error against work, one panel a problem."""
-    titles = list(dict.fromkeys(row[0] for row in rows))
-    for axes, title in zip(figure.subplots(1, len(titles)), titles, strict=True):
-        for scheme in dict.fromkeys(row[1] for row in rows):
+    """Error against work, one panel a problem; a scheme has one colour in both."""
+    titles, schemes = (list(dict.fromkeys(row[k] for row in rows)) for k in (0, 1))
+    panels = figure.subplots(1, len(titles), sharey=True)
+    for axes, title in zip(panels, titles, strict=True):
+        for k, scheme in enumerate(schemes):
             points = [(r[3], r[4]) for r in rows if r[0] == title and r[1] == scheme]
-            if points:
-                axes.loglog(*zip(*points, strict=True), "o-", label=scheme, markersize=3, linewidth=1)
+            style = {"color": f"C{k % 10}", "marker": "os^v"[k // 10], "markersize": 3, "linewidth": 1}
+            axes.loglog(*(zip(*points, strict=True) if points else ([], [])), label=scheme, **style)
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("evaluations of the operator")
-    figure.axes[0].set_ylabel("relative error")
-    figure.axes[0].legend(frameon=False, fontsize=6)
+    panels[0].set_ylabel("relative error")
+    panels[-1].legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))

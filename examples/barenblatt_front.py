@@ -1,0 +1,48 @@
+"""The front of a droplet in a porous medium against Barenblatt's solution: `python barenblatt_front.py FOLDER`."""
+
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import pdenn as pn
+
+n, width, begin = 200, 10.0, 0.1
+droplet = pn.exact.Barenblatt(m=3.0, centre=width / 2, height=0.2)
+grid = pn.Grid((n,), width / n)
+(x,) = grid.coordinates()
+u0 = droplet.u(begin, x)
+
+A = pn.discretise(pn.PorousMedium(droplet.m, maximum=float(u0.max())), grid)
+times = np.geomspace(begin, 20.0, 25)[1:] - begin
+solution = pn.solve(A, u0, pn.SSPRK2(), times[-1], times=times, certificate="max-min")
+
+
+def front(u):
+    """Where the state falls to a hundredth of its maximum, interpolated between cells, from the centre."""
+    k = np.nonzero(u > u.max() / 100)[0][-1]
+    share = (u[k] - u.max() / 100) / (u[k] - u[k + 1])
+    return x[k] + share * (x[k + 1] - x[k]) - width / 2
+
+
+t = begin + times
+found = np.array([front(u) for u in solution.snapshots])
+exact = np.array([droplet.radius(s) for s in t])
+mass = abs(solution.u.sum() / u0.sum() - 1)
+late = t > 1
+error = abs(found / exact - 1)[late].max()
+print(f"front within {error:.1%} of t^(1/{1 / droplet.decay:g}) for t > 1, mass kept to {mass:.0e}, {solution.steps} steps")
+assert error < 0.02 and mass < 1e-12
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+for k in (0, 8, 16, 23):
+    (line,) = left.plot(x, droplet.u(t[k], x), linewidth=1)
+    left.plot(x[::2], solution.snapshots[k][::2], "o", color=line.get_color(), markersize=3, label=f"t = {t[k]:.2g}")
+left.set(title="circles: computed, lines: exact", xlabel="x", ylabel="u")
+left.legend(frameon=False)
+right.loglog(t, exact, "k", linewidth=1, label="exact radius")
+right.loglog(t, found, "o", color="#c1440e", markersize=4, label="computed")
+right.set(title=f"the front moves like t^(1/{1 / droplet.decay:g})", xlabel="t", ylabel="distance from the centre")
+right.legend(frameon=False)
+figure.savefig(Path(sys.argv[1]) / "barenblatt_front.png", dpi=100)

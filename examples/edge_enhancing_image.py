@@ -1,0 +1,44 @@
+"""Edge-enhancing diffusion smooths along edges, not across them: `python edge_enhancing_image.py FOLDER`."""
+
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from skimage.data import camera
+
+import pdenn as pn
+
+clean = camera()[60:260, 120:360] / 255
+noisy = clean + 0.12 * np.random.default_rng(0).standard_normal(clean.shape)
+grid = pn.Grid(clean.shape)
+
+
+def psnr(u):
+    """Peak signal to noise ratio in dB against the clean photograph."""
+    return -10 * np.log10(np.mean((u - clean) ** 2))
+
+
+def best(equation):
+    """The state of the highest PSNR on the way, each method stopped at its own time."""
+    times = np.arange(1.0, 13.0)
+    solution = pn.solve(pn.discretise(equation, grid), noisy, pn.FSI(n=4), 12.0, times=times)
+    return max(solution.snapshots, key=psnr)
+
+
+law = pn.Charbonnier(contrast=0.01)
+results = {
+    "noisy": noisy,
+    "linear": best(pn.Diffusion()),
+    "edge-enhancing": best(pn.AnisotropicDiffusion(pn.EdgeEnhancing(law, sigma=1.2))),
+}
+for name, u in results.items():
+    print(f"{name}: {psnr(u):.2f} dB")
+assert psnr(results["edge-enhancing"]) > psnr(results["linear"]) + 0.8
+
+figure, axes = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
+for ax, (title, picture) in zip(axes, results.items(), strict=True):
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
+    ax.set_title(f"{title}, {psnr(picture):.1f} dB")
+    ax.set_axis_off()
+figure.savefig(Path(sys.argv[1]) / "edge_enhancing_image.png", dpi=100)
