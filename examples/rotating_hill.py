@@ -9,7 +9,7 @@ import numpy as np
 import pdenn as pn
 
 n, turn = 80, 2 * np.pi
-hill = pn.exact.RotatingGaussian(pivot=(0.5, 0.5), centre=(0.7, 0.5), sigma=0.06, diffusivity=1e-4)  # v L/ε = 1e4
+hill = pn.exact.RotatingGaussian(pivot=(0.5, 0.5), centre=(0.7, 0.5), sigma=0.06, diffusivity=5e-5)  # v L/ε = 1e4
 grid = pn.Grid((n, n), 1 / n, pn.Dirichlet(0.0))
 x, y = grid.coordinates()
 u0 = hill.u(0.0, x, y)
@@ -41,6 +41,6 @@ row = n // 2
 axes[2].plot(x[:, row], exact[:, row], "k", label="exact")
 for name, u in results.items():
     axes[2].plot(x[:, row], u[:, row], "o-", markersize=3, linewidth=1, label=name)
-axes[2].set(title="section through the centre", xlabel="x", ylabel="u", xlim=(0.4, 1))
-axes[2].legend(frameon=False)
+axes[2].set(title="section through the centre", xlabel="x", ylabel="u", xlim=(0.4, 1), box_aspect=1)
+axes[2].legend(frameon=False, loc="upper left", fontsize=8)
 figure.savefig(Path(sys.argv[1]) / "rotating_hill.png", dpi=100)

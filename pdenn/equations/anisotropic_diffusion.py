@@ -10,7 +10,9 @@ from .sum import Statement
 
 @dataclass(frozen=True)
 class AnisotropicDiffusion(Statement):
-    """`∂u/∂t = div(D(J_ρ(∇u_σ)) ∇u)` in the plane.
+    """`∂u/∂t = div(D(J_ρ(∇u_σ)) ∇u)` in the plane or in space.
+
+    On a line there is one direction only: use `Diffusion`.
 
     Parameters
     ----------
@@ -18,7 +20,9 @@ class AnisotropicDiffusion(Statement):
         `D`, an instance from `pdenn.tensors`: `EdgeEnhancing(...)` or `CoherenceEnhancing(...)`.
     stencil : float
         The free parameter `α ∈ [0, 1/2]` of the family of 3x3 stencils of Weickert, Welk and Wickert (2013): 0 keeps
-        the weights non-negative where any stencil can, 1/2 damps least and allows the largest steps.
+        the weights non-negative where any stencil can, 1/2 damps least and allows the largest steps. In space the same
+        parameter of the 3x3x3 stencils that extend them: 0 damps the mixed differences of the cubes most, 1/2 leaves
+        them alone.
 
     Raises
     ------

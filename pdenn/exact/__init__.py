@@ -5,21 +5,32 @@ discrete one solves the semi-discrete system itself, so that a scheme can be com
 """
 
 from .discrete import discrete_solution, eigenpair
+from .filters import BinomialFilter, BoxFilter
+from .fourth_order import FourthOrderMode
 from .linear import GaussianOnLine, HeatKernel, HeatKernelOnBox, Mode, SlopedWalls, SteadyRamp
+from .manufactured import Manufactured, manufactured
 from .nonlinear import TranslatingProfile
 from .porous import Barenblatt
+from .reaction import BistableFront, FisherFront, Logistic
 from .shocks import BuckleyLeverettRiemann, BurgersFront, BurgersRiemann
 from .transport import AdvectedGaussian, OgataBanks, RotatingGaussian, SteadyLayer
 
 __all__ = [
     "AdvectedGaussian",
     "Barenblatt",
+    "BinomialFilter",
+    "BistableFront",
+    "BoxFilter",
     "BuckleyLeverettRiemann",
     "BurgersFront",
     "BurgersRiemann",
+    "FisherFront",
+    "FourthOrderMode",
     "GaussianOnLine",
     "HeatKernel",
     "HeatKernelOnBox",
+    "Logistic",
+    "Manufactured",
     "Mode",
     "OgataBanks",
     "RotatingGaussian",
@@ -29,4 +40,5 @@ __all__ = [
     "TranslatingProfile",
     "discrete_solution",
     "eigenpair",
+    "manufactured",
 ]

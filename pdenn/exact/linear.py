@@ -22,7 +22,9 @@ def _kernel(x, age):
 
 @dataclass(frozen=True)
 class HeatKernel:
-    """The heat kernel of free space, `u = (4πs)^(-d/2) exp(-|x - c|²/(4s))` with `s = t + age` (Evans, 2.3.1).
+    """`∂u/∂t = Δu` on free space: the heat kernel `u = (4πs)^(-d/2) exp(-|x - c|²/(4s))` with `s = t + age`.
+
+    Evans, section 2.3.1.
 
     Parameters
     ----------
@@ -52,7 +54,9 @@ class HeatKernel:
 
 @dataclass(frozen=True)
 class GaussianOnLine:
-    """A Gaussian that widens, `u = a (σ/s) exp(-(x - c)²/(2s²))` with `s² = σ² + 2t` (Evans, 2.3.1).
+    """`∂u/∂t = ∂²u/∂x²` on the line: a Gaussian that widens, `u = a (σ/s) exp(-(x - c)²/(2s²))`, `s² = σ² + 2t`.
+
+    Evans, section 2.3.1.
 
     Parameters
     ----------
@@ -85,7 +89,7 @@ class GaussianOnLine:
 
 @dataclass(frozen=True)
 class HeatKernelOnBox:
-    """The heat kernel of a box, by images (Carslaw and Jaeger, chapter 10); a product over the axes.
+    """`∂u/∂t = Δu` on a box: its heat kernel, by images (Carslaw and Jaeger, chapter 10); a product over the axes.
 
     With `K` the kernel of the line at `s = t + age`, an axis of length `L` has `Σ_m K(x - c - mL)` if it is periodic and
     `Σ_m (ab)^m (K(x - c - 2mL) + a K(x + c - 2mL))` between walls, `a` at the lower wall and `b` at the upper one being 1
@@ -145,7 +149,7 @@ def _images(x, centre, edge, signs, age):
 
 @dataclass(frozen=True)
 class Mode:
-    """A separated solution, `u = Π_i cos(ω_i x_i - φ_i) e^(-|ω|² t)` (Carslaw and Jaeger, sections 3.3 and 3.9).
+    """`∂u/∂t = Δu` on a box: `u = Π_i cos(ω_i x_i - φ_i) e^(-|ω|² t)` (Carslaw and Jaeger, sections 3.3 and 3.9).
 
     Between walls `α u + β ∂u/∂n = 0`, `ω` is the only root in `[k π, (k + 1) π]/L` of `ω L = k π + φ + φ'`, with
     `φ = arctan(α/(β ω))` at the lower wall and `φ'` likewise at the upper one: 0 if it is reflecting, `π/2` if it is
@@ -206,7 +210,7 @@ def _wave(k: int, edge: float, pair) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class SteadyRamp:
-    """The steady state between two walls, `u = p + q x`, one axis (Carslaw and Jaeger, section 3.2).
+    """`∂u/∂t = ∂²u/∂x² = 0` between two walls: `u = p + q x` (Carslaw and Jaeger, section 3.2).
 
     `p` and `q` follow from `α u + β ∂u/∂n = γ` at both walls: `α p - β q = γ` at the lower one and
     `α (p + q L) + β q = γ` at the upper one. It is a steady state of nonlinear diffusion too: its flux is constant.
@@ -247,7 +251,7 @@ class SteadyRamp:
 
 @dataclass(frozen=True)
 class SlopedWalls:
-    """What flows in fills the box: `u = (p + q)(t/L + x²/(2L)) - p x`, one axis (Carslaw and Jaeger, section 3.8).
+    """`∂u/∂t = ∂²u/∂x²` in a box that fills: `u = (p + q)(t/L + x²/(2L)) - p x` (Carslaw and Jaeger, section 3.8).
 
     `p` and `q` are the outer slopes `∂u/∂n` at the lower and the upper wall.
 

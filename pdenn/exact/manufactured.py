@@ -58,8 +58,12 @@ class Manufactured:
 
     def _evaluate(self, function, t, x):
         t, x = place_and_time(t, x, self.dim)
-        # An expression that some axis does not enter has fewer axes than the points.
-        return np.array(np.broadcast_arrays(function(t, *x), *x)[0], float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # An expression that an axis does not enter has fewer axes than the points.
+            values = np.array(np.broadcast_arrays(function(t, *x), *x)[0], float)
+        if not np.isfinite(values).all():
+            raise ValueError(f"x must be where the solution and its source are finite at t = {t:g}, for {self.solution}")
+        return values
 
 
 def manufactured(equation: Statement, expression, dim: int) -> Manufactured:
@@ -164,6 +168,7 @@ def _(equation: PorousMedium, u, t, x):
     """`φ'(u) Δu + φ''(u) |∇u|²` with `φ = |u|^(m-1) u`: written out, as SymPy would differentiate the sign of `u`."""
     import sympy
 
+    # For m < 2 the source is infinite where u = 0.
     m = sympy.Integer(int(equation.m)) if math.floor(equation.m) == equation.m else sympy.Float(equation.m)
     size, squares = abs(u), sum(u.diff(y) ** 2 for y in x)
     bend = m * (m - 1) * size ** (m - 2) * sympy.sign(u) * squares
@@ -178,8 +183,8 @@ def _(equation: Reaction, u, t, x):
 def _velocity(velocity, t, x):
     """One expression or number per axis."""
     parts = _through(velocity, "velocity", t, *x) if callable(velocity) else velocity
-    if len(parts) != len(x):
-        raise ValueError(f"velocity must have one component per axis ({len(x)}), got {len(parts)}")
+    if not isinstance(parts, list | tuple) or len(parts) != len(x):
+        raise ValueError(f"velocity must have one component per axis ({len(x)}), got {parts!r}")
     if not callable(velocity) and not all(isinstance(v, float) for v in parts):
         raise ValueError("velocity must consist of numbers, or be a function, to have a symbolic form, got arrays")
     return parts

@@ -94,10 +94,10 @@ def _(law: PeronaMalikExponential):
 
 @dataclass(frozen=True)
 class TranslatingProfile:
-    """A profile that rises at constant speed without changing its shape, `u = c t + F(r)` with `r = |x - x0|`.
+    """`∂u/∂t = div(g(|∇u|²) ∇u)`: a profile that rises without changing its shape, `u = c t + F(r)`, `r = |x - x0|`.
 
     In `d` dimensions `Φ(F'(r)) = c r/d` gives `Φ(F') (x - x0)/r` the divergence `c`, so that `u` solves
-    `∂u/∂t = div(g(|∇u|²) ∇u)` wherever `|c| r/d` stays below the largest flux of the law. The Charbonnier law with
+    the equation wherever `|c| r/d` stays below the largest flux of the law. The Charbonnier law with
     contrast 1 has the cap of a sphere of radius `d/|c|`: the operator is `d` times the mean curvature of the graph
     (Gilbarg and Trudinger, Elliptic Partial Differential Equations of Second Order (2001), section 16.1). On an
     interval with `x0` in its middle the walls are `Neumann(slope)`; sums over the axes of one-dimensional profiles

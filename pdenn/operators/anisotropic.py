@@ -1,4 +1,4 @@
-"""Diffusion with a tensor on plane grids: 3x3 stencils from an energy at the corners of the cells."""
+"""Diffusion with a tensor in the plane and in space; 3x3 stencils from an energy at the corners of the cells."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from functools import cached_property
 from ..arrays import check_state, namespace
 from ..equations import AnisotropicDiffusion
 from ..grids import Grid
+from .anisotropic_3d import HeldAnisotropicDiffusion3D
 from .differences import after, before
 from .protocol import Bound, Constant, mixed
 from .structure_tensor import corners, structure_tensor
@@ -19,7 +20,7 @@ RATIO = (1 + math.sqrt(2)) ** 2
 class GridAnisotropicDiffusion:
     """`A(u) = -K* C(u) K u`: minus the gradient of the quadratic energy of the tensor held at `u`.
 
-    At a corner let `x` and `y` be the means of the two differences of its four cells along either axis, and
+    In the plane; in space see `HeldAnisotropicDiffusion3D`, with the same bound. At a corner let `x` and `y` be the means of the two differences of its four cells along either axis, and
     `z = (u11 - u10 - u01 + u00)/2` half the mixed difference. The stencil of Weickert, Welk and
     Wickert (2013) with `δ = α (a + c) + (1 - 2α) |b|` is minus the gradient of half the sum over the corners of
     `a x² + 2 b x y + c y² + (a + c - 2δ) z²`, with `(a b; b c) = (D11/h² D12/(hk); . D22/k²)`. Since `|b| ≤ (a + c)/2`
@@ -31,15 +32,18 @@ class GridAnisotropicDiffusion:
     ----------
     equation : AnisotropicDiffusion
     grid : Grid
-        Two axes, each reflecting or periodic (ValueError otherwise).
+        Two or three axes, each reflecting or periodic (ValueError otherwise).
     """
 
     equation: AnisotropicDiffusion
     grid: Grid
 
     def __post_init__(self):
-        if self.grid.dim != 2:
-            raise ValueError(f"AnisotropicDiffusion needs a grid with 2 axes, got shape {self.grid.shape}")
+        if self.grid.dim == 1:
+            raise ValueError(
+                f"AnisotropicDiffusion needs a grid with 2 or 3 axes, got shape {self.grid.shape}: a line has one "
+                f"direction only, use Diffusion"
+            )
         if not self.grid.closed:
             raise ValueError(f"AnisotropicDiffusion needs reflecting or periodic walls, got {self.grid.boundary}")
 
@@ -61,14 +65,15 @@ class GridAnisotropicDiffusion:
 
     def _held(self, u):
         tensor = self.equation.tensor
-        a, b, c = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, self.grid))
-        return HeldAnisotropicDiffusion((a, b, c), self.equation.stencil, self.grid, self.bound)
+        components = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, self.grid))
+        held = HeldAnisotropicDiffusion if self.grid.dim == 2 else HeldAnisotropicDiffusion3D
+        return held(components, self.equation.stencil, self.grid, self.bound)
 
     @cached_property
     def bound(self) -> Bound:
         """See `Bound`."""
-        tensor, alpha, (h, k) = self.equation.tensor, self.equation.stencil, self.grid.h
-        top, trace = tensor.largest / min(h, k) ** 2, tensor.largest * (1 / h**2 + 1 / k**2)
+        tensor, alpha, h = self.equation.tensor, self.equation.stencil, self.grid.h
+        top, trace = tensor.largest / min(h) ** 2, tensor.largest * sum(1 / width**2 for width in h)
         rho = 4 * max(top, (1 - 2 * alpha) * trace)
         words = f"the largest eigenvalue {tensor.largest:g} of D, the mesh widths, and the stencil's α = {alpha:g}"
         contraction = Constant(None, "D depends on the smoothed state: the flux is no gradient of an energy")
@@ -76,6 +81,8 @@ class GridAnisotropicDiffusion:
 
     def _diagonal(self, d: float) -> Constant:
         tensor = self.equation.tensor
+        if self.grid.dim == 3:
+            return Constant(None, "in space the stencil may have negative weights")
         if self.equation.stencil > 0:
             return Constant(None, "only stencil=0 keeps all weights non-negative")
         if self.grid.h[0] != self.grid.h[1]:

@@ -1,6 +1,7 @@
-"""Gradients and structure tensors at the corners of the cells of a plane grid."""
+"""Gradients and structure tensors at the corners of the cells of a grid with two or three axes."""
 
 from dataclasses import replace
+from itertools import combinations_with_replacement
 
 from ..grids import Dirichlet, Grid, Periodic
 from .differences import after, before, pad
@@ -8,41 +9,67 @@ from .smoothing import smooth
 
 
 def corners(u, grid: Grid):
-    """`(u00, u10, u01, u11)`: the four cells around each of the `(n1 + 1, n2 + 1)` corners, ghost cells included."""
-    padded = pad(u, grid, 0)
-    padded = pad(padded, replace(grid, shape=padded.shape[-2:]), 1)
-    lower, upper = before(padded, grid, 0), after(padded, grid, 0)
-    return before(lower, grid, 1), before(upper, grid, 1), after(lower, grid, 1), after(upper, grid, 1)
+    """The cells around each of the `(n1 + 1, ..., nd + 1)` corners, ghost cells included, the first axis fastest.
+
+    On two axes `(u00, u10, u01, u11)`.
+    """
+    parts = [_padded(u, grid)]
+    for axis in range(grid.dim):
+        parts = [cut(part, grid, axis) for cut in (before, after) for part in parts]
+    return tuple(parts)
+
+
+def mode(values, grid: Grid, axes: tuple[int, ...]):
+    """Differences of neighbours along `axes`, means of neighbours along all others; each axis gets shorter by one.
+
+    From a padded state to the corners; from the corners to the cells it is `(-1)^len(axes)` times the adjoint.
+    """
+    # Differences first: they are exact where neighbours are alike.
+    for axis in sorted(range(grid.dim), key=lambda axis: axis not in axes):
+        upper, lower = after(values, grid, axis), before(values, grid, axis)
+        values = upper - lower if axis in axes else (lower + upper) / 2
+    return values
+
+
+def modes(u, grid: Grid, choices):
+    """`mode` of the state `u` at the corners, for each of several tuples of axes."""
+    padded = _padded(u, grid)
+    return [mode(padded, grid, axes) for axes in choices]
 
 
 def gradient(u, grid: Grid):
-    """`(∂_1 u, ∂_2 u)` at the corners, each the mean of two differences; the normal one vanishes on reflecting walls."""
-    u00, u10, u01, u11 = corners(u, grid)
-    return ((u10 - u00) + (u11 - u01)) / (2 * grid.h[0]), ((u01 - u00) + (u11 - u10)) / (2 * grid.h[1])
+    """`∂_i u` at the corners, each the mean of all differences; the normal one vanishes on reflecting walls."""
+    slopes = modes(u, grid, [(axis,) for axis in range(grid.dim)])
+    return tuple(slope / h for slope, h in zip(slopes, grid.h, strict=True))
 
 
 def structure_tensor(u, sigma: float, rho: float, grid: Grid):
-    """`J_ρ(∇u_σ)`: the three components `(j11, j12, j22)` of `∇u_σ ∇u_σᵀ`, smoothed with `ρ`, at the corners.
+    """`J_ρ(∇u_σ)`: the components of `∇u_σ ∇u_σᵀ`, smoothed with `ρ`, at the corners.
 
-    For `ρ > 0` the products are averaged to the cells, smoothed, and averaged back. A reflection in a wall turns the
-    sign of `j12`, which is therefore smoothed with the value 0 on reflecting walls.
+    The upper triangle row by row: `(j11, j12, j22)`, in space `(j11, j12, j13, j22, j23, j33)`. For `ρ > 0` the
+    products are averaged to the cells, smoothed, and averaged back. A reflection in a wall turns the sign of the mixed
+    components with its normal, which are therefore smoothed with the value 0 on it.
     """
-    x, y = gradient(smooth(u, sigma, grid), grid)
-    products = (x * x, x * y, y * y)
+    slopes = gradient(smooth(u, sigma, grid), grid)
+    pairs = list(combinations_with_replacement(range(grid.dim), 2))
+    products = tuple(slopes[i] * slopes[j] for i, j in pairs)
     if rho == 0:
         return products
-    odd = replace(grid, boundary=tuple(tuple(map(_odd, pair)) for pair in grid.boundary))
-    grids = (grid, odd, grid)
-    cells = (_mean(p, grid) for p in products)
-    smoothed = (smooth(c, rho, g) for c, g in zip(cells, grids, strict=True))
-    return tuple(sum(corners(c, g)) / 4 for c, g in zip(smoothed, grids, strict=True))
+    grids = [grid if i == j else _odd(grid, (i, j)) for i, j in pairs]
+    smoothed = (smooth(mode(p, grid, ()), rho, g) for p, g in zip(products, grids, strict=True))
+    return tuple(sum(corners(c, g)) / 2**grid.dim for c, g in zip(smoothed, grids, strict=True))
 
 
-def _mean(p, grid):
-    """The mean of the four corners of every cell."""
-    p = before(p, grid, 0) + after(p, grid, 0)
-    return (before(p, grid, 1) + after(p, grid, 1)) / 4
+def _padded(u, grid):
+    """One ghost cell beyond every wall."""
+    for axis in range(grid.dim):
+        u = pad(u, grid, axis)
+    return u
 
 
-def _odd(wall):
-    return wall if isinstance(wall, Periodic) else Dirichlet(0.0)
+def _odd(grid, axes):
+    """The grid on which a state changes its sign by a reflection in a wall normal to one of `axes`."""
+    walls = list(grid.boundary)
+    for axis in axes:
+        walls[axis] = tuple(wall if isinstance(wall, Periodic) else Dirichlet(0.0) for wall in walls[axis])
+    return replace(grid, boundary=tuple(walls))

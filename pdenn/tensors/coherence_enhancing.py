@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from ..arrays import exp, namespace
 from ..laws.identity import digest, same
+from .matrix_function import matrix_function
 
 
 class CoherenceEnhancing(NamedTuple):
@@ -13,6 +14,12 @@ class CoherenceEnhancing(NamedTuple):
     `J_ρ(∇u_σ) = G_ρ * (∇u_σ ∇u_σᵀ)` (Weickert 1999, Coherence-enhancing diffusion filtering). `0 < alpha < 1`; the
     contrast `λ > 0` is a slope; `sigma` and `rho` are the standard deviations of the noise scale and of the scale of
     integration, lengths `≥ 0`.
+
+    In space `D` has the eigenvectors of `J_ρ` too, and the eigenvalues `α + (1 - α) exp(-λ⁴/m²)` where
+    `m = (μ_j + μ_k)/2 - μ_i > 0` and `α` elsewhere: it diffuses along lines, in both directions of planes, and where all
+    directions are alike hardly at all. In the plane the same formula, with `m = μ_j - μ_i`, is the one above. It makes
+    `D` a smooth function of `J_ρ`, as well-posedness asks. Diffusion along the eigenvector of the least eigenvalue alone
+    would jump where the two lower ones cross.
     """
 
     alpha: float = 0.001
@@ -35,7 +42,11 @@ class CoherenceEnhancing(NamedTuple):
         if not self.contrast > 0:
             raise ValueError(f"contrast must be > 0, got {self.contrast!r}")
 
-    def of(self, j11, j12, j22):
+    def of(self, *j):
+        """`α I + (1 - α) φ(M)` with `φ(m) = exp(-λ⁴/m²)` for `m > 0` and 0 elsewhere, `M = (tr(J) I - J)/(d - 1) - J`."""
+        return self._in_the_plane(*j) if len(j) == 3 else self._in_space(*j)
+
+    def _in_the_plane(self, j11, j12, j22):
         """`α I + (λ2 - α) w wᵀ`, `w wᵀ = (I - dev(J)/(μ1 - μ2)) / 2` with `dev(J) = 2 J - tr(J) I`."""
         difference = j11 - j22
         square = difference * difference + 4.0 * j12 * j12
@@ -47,3 +58,22 @@ class CoherenceEnhancing(NamedTuple):
         along = xp.where(tiny, xp.zeros_like(square), (0.5 - 0.5 * self.alpha) * exp(-(self.contrast**4) / square))
         cosine, sine = difference / root, 2.0 * j12 / root
         return self.alpha + along * (1.0 - cosine), -along * sine, self.alpha + along * (1.0 + cosine)
+
+    def _in_space(self, j11, j12, j13, j22, j23, j33):
+        half = 0.5 * (j11 + j22 + j33)
+        m = half - 1.5 * j11, -1.5 * j12, -1.5 * j13, half - 1.5 * j22, -1.5 * j23, half - 1.5 * j33
+        d11, d12, d13, d22, d23, d33 = matrix_function(self._along, self._slope_along, self.contrast**2, m)
+        return self.alpha + d11, d12, d13, self.alpha + d22, d23, self.alpha + d33
+
+    def _along(self, m):
+        """`(1 - α) φ(m)`."""
+        xp = namespace(m)
+        # Below this the exponential is zero, and so is everything that is multiplied by it.
+        tiny = m <= self.contrast**2 * 0.03
+        m = xp.where(tiny, xp.ones_like(m), m)
+        return xp.where(tiny, xp.zeros_like(m), (1.0 - self.alpha) * exp(-((self.contrast**2 / m) ** 2)))
+
+    def _slope_along(self, m):
+        """`(1 - α) φ'(m) = (1 - α) φ(m) 2λ⁴/m³`."""
+        xp = namespace(m)
+        return self._along(m) * 2.0 * self.contrast**4 / xp.where(m > 0, m, xp.ones_like(m)) ** 3

@@ -27,9 +27,10 @@ class EdgeEnhancing(NamedTuple):
         if self.law.sup_g != 1 or not self.law.nonnegative:
             raise ValueError(f"law must have 0 <= g <= g(0) = 1, got {self.law!r}")
 
-    def of(self, j11, j12, j22):
+    def of(self, *j):
         """`I + (g(s) - 1)/s J` with `J = ∇u_σ ∇u_σᵀ` and its trace `s`."""
-        s = j11 + j22
+        diagonal = (0, 2) if len(j) == 3 else (0, 3, 5)
+        s = sum(j[i] for i in diagonal)
         xp = namespace(s)
         factor = (self.law.g(s) - 1.0) / xp.where(s > 0, s, xp.ones_like(s))
-        return 1.0 + factor * j11, factor * j12, 1.0 + factor * j22
+        return tuple(factor * p + 1.0 if i in diagonal else factor * p for i, p in enumerate(j))
