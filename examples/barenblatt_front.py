@@ -32,7 +32,7 @@ exact = np.array([droplet.radius(s) for s in t])
 mass = abs(solution.u.sum() / u0.sum() - 1)
 late = t > 1
 error = abs(found / exact - 1)[late].max()
-print(f"front within {error:.1%} of t^(1/{1 / droplet.decay:g}) for t > 1, mass kept to {mass:.0e}, {solution.steps} steps")
+print(f"the front is within {error:.1%} of the exact one for t > 1")
 assert error < 0.02 and mass < 1e-12
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")

@@ -132,7 +132,7 @@ def transport():
         (pn.Upwind(), 1, 5.1, 80),
         (pn.Central(), 2, 8.6, 80),
         (pn.MUSCL(), 2, 34.5, 160),
-        (pn.WENO5(), 5, 1730, 160),
+        (pn.WENO5(), 5, 1810, 80),
     ):
         exact = partial(convected, (1.0, -0.5), 0.0)
         error = partial(rate_error, pn.Convection((1.0, -0.5), flux), "periodic", ripple, exact)

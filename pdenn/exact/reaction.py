@@ -43,7 +43,7 @@ class Logistic:
         """The solution at time `t ≥ 0`, the same in all points `x` (one array per axis); float64."""
         t, x = place_and_time(t, x, len(x))
         decay = exp(-self.rate * t)
-        value = self.capacity * self.start / (self.start + (self.capacity - self.start) * decay)
+        value = self.capacity * self.start / (self.start + (self.capacity - self.start) * decay) if self.start else 0.0
         return np.full(np.broadcast_shapes(*(y.shape for y in x)), value)
 
 

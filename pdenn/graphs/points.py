@@ -43,7 +43,7 @@ def _nearest(x, neighbours: int):
 
 def _bandwidths(distances, bandwidth, scale: int):
     if bandwidth is not None:
-        if not (isinstance(bandwidth, Real) and np.isfinite(bandwidth) and bandwidth > 0):
+        if not (isinstance(bandwidth, Real) and 0 < float(bandwidth) < np.inf):
             raise ValueError(f"bandwidth must be None or a finite number > 0, got {bandwidth!r}")
         return float(bandwidth)
     rho = distances[:, scale - 1 : scale]

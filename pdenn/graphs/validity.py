@@ -37,6 +37,9 @@ def symmetric(w: sp.csr_array) -> sp.csr_array:
 
 
 def frozen(w: sp.csr_array) -> sp.csr_array:
+    """The same matrix with its columns in order, its indices short where they can be, and read-only."""
+    if max(w.nnz, *w.shape) <= np.iinfo(np.int32).max:
+        w = sp.csr_array((w.data, w.indices.astype(np.int32), w.indptr.astype(np.int32)), shape=w.shape)
     w.sort_indices()
     for array in (w.data, w.indices, w.indptr):
         array.flags.writeable = False
@@ -44,5 +47,6 @@ def frozen(w: sp.csr_array) -> sp.csr_array:
 
 
 def check_count(name: str, value, most: int):
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= most:
+    """Raise ValueError unless `value` is an integer from 1 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
         raise ValueError(f"{name} must be an integer from 1 to {most}, got {value!r}")

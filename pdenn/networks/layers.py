@@ -136,7 +136,13 @@ class HeldLayer:
     """A layer with its diffusivities frozen."""
 
     def __init__(self, layer, faces):
-        self.layer, self.faces = layer, faces
+        self.layer, self.faces, self.grid = layer, faces, layer.grid
+
+    @property
+    def bound(self) -> Bound:
+        """The bound of the layer; frozen, `ρ' = ρ`."""
+        found = self.layer.bound
+        return found._replace(contraction=found.spectral, linear=True)
 
     def __call__(self, t, u):
         return self.layer.apply_to(u, self.faces)

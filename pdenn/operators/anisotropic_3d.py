@@ -25,8 +25,8 @@ class HeldAnisotropicDiffusion3D:
 
     Every `q_ij` is non-negative, for `2 |B_ij| ≤ B_ii + B_jj` where `D ≥ 0`: the energy is convex. On a state that does
     not change along one axis it is that of the stencil of Weickert, Welk and Wickert (2013) in the plane of the other
-    two; with `α = 0` and a diagonal tensor `A` is the 7-point stencil. For `α < 1/2` and `D > 0` on a periodic grid
-    only constants have no energy, unless some `q_ij` vanishes.
+    two; with `α = 0` and a diagonal tensor `A` is the 7-point stencil. For `α < 1/2` and `D > 0` all
+    `q_ij` are positive and only constants have no energy.
 
     `√2 x_i`, `√2 z_ij` and `√2 w` are the products of the eight values with orthonormal vectors `(±1, ..., ±1)/√8`, and
     each cell belongs to eight cubes, hence `ρ = 4 max(largest eigenvalue of B, (1 - 2α) q_ij, (1 - 2α) Σ q_ij/2)`,

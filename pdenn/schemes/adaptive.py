@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ..arrays import namespace
 from ..errors import NotConverged
 from ..operators.fused import takes_apart
 from .constants import constants
@@ -62,7 +61,7 @@ class Adaptive:
     def _error(self, whole, halves, power) -> float:
         weight = self.atol + self.rtol * abs(halves)
         ratio = (halves - whole) / weight / (2 ** (power - 1) - 1)
-        return float(namespace(ratio).sqrt((ratio * ratio).mean()))
+        return float((ratio * ratio).mean().item()) ** 0.5
 
     def substeps(self, A):
         """The claims of the scheme hold for every step that is chosen."""

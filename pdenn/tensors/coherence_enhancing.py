@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..arrays import exp, namespace
+from ..arrays import exp, maximum, namespace
 from ..laws.identity import digest, same
 from .matrix_function import matrix_function
 
@@ -75,5 +75,5 @@ class CoherenceEnhancing(NamedTuple):
 
     def _slope_along(self, m):
         """`(1 - α) φ'(m) = (1 - α) φ(m) 2λ⁴/m³`."""
-        xp = namespace(m)
-        return self._along(m) * 2.0 * self.contrast**4 / xp.where(m > 0, m, xp.ones_like(m)) ** 3
+        m = maximum(m, self.contrast**2 * 0.03)
+        return self._along(m) * (self.contrast**2 / m) ** 2 * 2.0 / m

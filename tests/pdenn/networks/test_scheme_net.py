@@ -30,6 +30,23 @@ def test_a_network_is_its_solver(walls, scheme, form):
     assert np.abs(network(torch.from_numpy(u0)).detach().numpy() - solution.u).max() < 1e-13
 
 
+@pytest.mark.parametrize(
+    "scheme",
+    [pn.ImplicitEuler(), pn.CrankNicolson(), pn.SDIRK2(), pn.BDF2(3), pn.SemiImplicit(), pn.AOS(), pn.ADI(), pn.RKC2(4),
+     pn.DuFortFrankel(4), pn.StrangSplitting(), pn.ARS222(), pn.Adaptive()],
+    ids=lambda s: type(s).__name__,
+)  # fmt: skip
+def test_implicit_schemes_are_recurrent_networks(scheme):
+    """Equal to the solver within the tolerance of its inner iterations (1e-10), with gradients in all parameters."""
+    A, u0 = operator(), state(6, 5)
+    network = pn.derive(A, scheme, tau=0.3, steps=2, certificate=None)
+    solution = pn.solve(A, u0, scheme, t_end=0.6, tau=0.3, certificate=None)
+    v = network(torch.from_numpy(u0))
+    assert np.abs(v.detach().numpy() - solution.u).max() < 1e-9
+    v.square().sum().backward()
+    assert all(p.grad.abs().sum() > 0 for p in network.parameters() if p.numel())
+
+
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_every_law_can_be_learned(law):
     A = operator(law)
