@@ -36,7 +36,7 @@ for name, u in results.items():
     print(f"{name}: {psnr(u):.1f} dB")
 assert psnr(results["edge-enhancing"]) > psnr(results["linear"]) + 0.8
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 2.95), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(10, 3.1), layout="constrained")
 for ax, (title, picture) in zip(axes, results.items(), strict=True):
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
     ax.set_title(f"{title}, {psnr(picture):.1f} dB")

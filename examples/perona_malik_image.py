@@ -24,10 +24,12 @@ def psnr(u):
 
 
 gain = psnr(solution.u) - psnr(noisy)
-print(f"PSNR {psnr(noisy):.1f} dB with noise, {psnr(solution.u):.1f} dB after {solution.steps} cycles of {solution.scheme}")
+print(
+    f"PSNR {psnr(noisy):.1f} dB with noise, {psnr(solution.u):.1f} dB after {solution.steps} cycles of {solution.scheme}"
+)
 assert gain > 8.0
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 2.95), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(10, 3.1), layout="constrained")
 pictures = {
     f"noisy, {psnr(noisy):.1f} dB": noisy,
     f"Perona-Malik, {psnr(solution.u):.1f} dB": solution.u,

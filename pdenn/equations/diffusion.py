@@ -32,6 +32,9 @@ class Diffusion(Statement):
     `form="separable"`: `∂u/∂t = Σ_i ∂_i (c g((∂_i u)²) ∂_i u)` (the form that Perona and Malik 1990 discretise);
     `order=2`: `∂u/∂t = -Δ(g((Δu)²) Δu)` (You and Kaveh 2000), or `-Σ_i ∂_ii (g((∂_ii u)²) ∂_ii u)`.
 
+    Discretised to order 2 in space; the isotropic nonlinear form is of order 1 at Neumann walls
+    with a slope other than zero and at Robin walls, where a face takes the diffusivity of its cell.
+
     Parameters
     ----------
     law : law

@@ -62,7 +62,9 @@ class Manufactured:
             # An expression that an axis does not enter has fewer axes than the points.
             values = np.array(np.broadcast_arrays(function(t, *x), *x)[0], float)
         if not np.isfinite(values).all():
-            raise ValueError(f"x must be where the solution and its source are finite at t = {t:g}, for {self.solution}")
+            raise ValueError(
+                f"x must be where the solution and its source are finite at t = {t:g}, for {self.solution}"
+            )
         return values
 
 
@@ -104,7 +106,9 @@ def manufactured(equation: Statement, expression, dim: int) -> Manufactured:
     known = {symbol.name: symbol for symbol in (t, *x)}
     strangers = sorted(symbol.name for symbol in expression.free_symbols if symbol.name not in known)
     if strangers:
-        raise ValueError(f"expression must be in {', '.join(known)} alone for dim = {dim}, got {', '.join(strangers)} too")
+        raise ValueError(
+            f"expression must be in {', '.join(known)} alone for dim = {dim}, got {', '.join(strangers)} too"
+        )
     u = expression.xreplace({symbol: known[symbol.name] for symbol in expression.free_symbols})
     return Manufactured(equation, u, u.diff(t) - right_hand_side(equation, u, t, x), int(dim))
 

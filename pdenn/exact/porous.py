@@ -13,10 +13,11 @@ from .validity import number, place_and_time, vector
 
 @dataclass(frozen=True)
 class Barenblatt:
-    """A droplet that spreads at finite speed: `u = t^-α (C - k |x - x0|² t^(-2α/d))_+^(1/(m-1))`.
+    """`∂u/∂t = Δ(u^m)`: a droplet that spreads, `u = t^-α (C - k |x - x0|² t^(-2α/d))_+^(1/(m-1))`.
 
     `α = d/(d(m-1) + 2)`, `k = α (m-1)/(2 m d)` (Zel'dovich and Kompaneets 1950, Barenblatt 1952; Vázquez, The Porous
-    Medium Equation, 2007, section 4.4). A weak solution on all of space, classical inside its support.
+    Medium Equation, 2007, section 4.4). A weak solution on all of space, classical inside its support, whose front has
+    finite speed.
 
     Parameters
     ----------

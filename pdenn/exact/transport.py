@@ -74,8 +74,8 @@ class AdvectedGaussian:
 class RotatingGaussian:
     """`∂u/∂t = -div(v u) + ε Δu` in the plane with `v = ω (-(y - q), x - p)`: a hill that turns, and widens.
 
-    The Laplacian commutes with rotations: `a σ²/s² exp(-|x - c(t)|²/(2s²))`, `s² = σ² + 2εt`, with the centre `c(t)`
-    turned by `ωt` about the pivot `(p, q)`.
+    The Laplacian commutes with rotations (Evans, Partial Differential Equations (2010), section 2.2.1):
+    `a σ²/s² exp(-|x - c(t)|²/(2s²))`, `s² = σ² + 2εt`, with the centre `c(t)` turned by `ωt` about the pivot `(p, q)`.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ class OgataBanks:
 
 @dataclass(frozen=True)
 class SteadyLayer:
-    """`0 = -v u' + ε u''` on `[0, L]` with given ends: `u = l + (r - l) (e^(vx/ε) - 1)/(e^(vL/ε) - 1)`.
+    """`∂u/∂t = -v ∂u/∂x + ε ∂²u/∂x² = 0` on `[0, L]`: `u = l + (r - l) (e^(vx/ε) - 1)/(e^(vL/ε) - 1)`.
 
     Roos, Stynes, Tobiska, section I.1.1; a layer of width `ε/|v|` at the end to which `v` points.
 

@@ -45,8 +45,9 @@ def _run(kernels, u, coefficient, graph, mix, v):
     threads = numba.get_num_threads() if w.nnz * len(x) > SERIAL else 1
     slabs = min(graph.size, math.ceil(threads / max(1, len(x))))
     # A signed index may count from the end: without that test the loops are several times faster.
-    unsigned = [index.view(f"u{index.itemsize}") for index in (w.indptr, w.indices)]
-    kernels[threads > 1](x, y, np.array(mix, x.dtype), coefficient, *unsigned, w.data.astype(x.dtype, copy=False), slabs, out)
+    first, heads = (index.view(f"u{index.itemsize}") for index in (w.indptr, w.indices))
+    entries = w.data.astype(x.dtype, copy=False)
+    kernels[threads > 1](x, y, np.array(mix, x.dtype), coefficient, first, heads, entries, slabs, out)
     return out.reshape(u.shape)
 
 

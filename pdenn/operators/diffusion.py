@@ -26,6 +26,9 @@ class GridDiffusion:
     equation: Diffusion
     grid: Grid
 
+    def __post_init__(self):
+        _ = self.bound  # now, since the lock of a cached property stops torch.compile
+
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
         if is_torch(u):
@@ -194,7 +197,9 @@ def _stencil_norm(grid: Grid) -> float:
 def variational(grid: Grid) -> bool:
     """Whether the diffusion on this grid is the gradient of an energy: reflecting, periodic or Dirichlet walls."""
     return all(
-        isinstance(w, Reflecting | Periodic | Outflow | Dirichlet) or w == Neumann(0.0) for pair in grid.boundary for w in pair
+        isinstance(w, Reflecting | Periodic | Outflow | Dirichlet) or w == Neumann(0.0)
+        for pair in grid.boundary
+        for w in pair
     )
 
 
