@@ -29,6 +29,7 @@ from .fluxes import (
     ScharfetterGummel,
     Upwind,
 )
+from .graphs import Graph
 from .grids import Dirichlet, Grid, Neumann, Outflow, Robin
 from .laws import (
     Charbonnier,
@@ -123,6 +124,7 @@ __all__ = [
     "FixedPoint",
     "ForwardBackward",
     "Godunov",
+    "Graph",
     "Grid",
     "IMEXEuler",
     "ImplicitEuler",

@@ -5,6 +5,7 @@ from functools import singledispatch
 
 from .equations import Convection
 from .errors import NoCertificate
+from .operators.axis import splits
 from .schemes import AOS, SemiLagrangian, constants
 
 CLAIMS = ("contractive", "bounded", "max-min")
@@ -113,6 +114,8 @@ def claims(scheme, A) -> dict[str, Certificate | str]:
 
 @claims.register
 def _(scheme: AOS, A):
+    if not splits(A):
+        return dict.fromkeys(CLAIMS, "AOS needs isotropic or separable diffusion of second order on a grid, alone")
     return {
         "contractive": "coefficients held over a step depend on the state where it starts",
         "bounded": _unlimited("bounded", A.bound.spectral, "(I - mτA_l)⁻¹ is symmetric with spectrum in (0, 1]"),

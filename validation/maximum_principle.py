@@ -20,7 +20,7 @@ ROUNDING = 1e-13  # per step a few hundred roundings of numbers of size one
 
 def run(size: str) -> Study:
     """A square moved along the diagonal of a torus, and a slotted disc turned between open walls."""
-    n, steps = {"small": (24, 40), "paper": (96, 1000)}[size]
+    n, steps = {"small": (24, 40), "paper": (64, 300)}[size]
     rows, claims = [], []
     for motion in (translation(n), rotation(n)):
         for peclet in sorted(PECLET[size]):

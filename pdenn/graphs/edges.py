@@ -1,12 +1,12 @@
 """Graphs from lists of edges."""
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 from .validity import check_count
 
 
-def adjacency(edges, weights, nodes, directed: bool) -> sp.csr_array:
+def adjacency(edges, weights, nodes, directed: bool) -> "scipy.sparse.csr_array":
     """The matrix of weights; see `Graph.from_edges`."""
     edges, nodes = _edges(edges, nodes)
     pairs = edges if directed else np.sort(edges, axis=1)
@@ -20,10 +20,10 @@ def adjacency(edges, weights, nodes, directed: bool) -> sp.csr_array:
         values = np.asarray(weights)
         if values.shape != (len(pairs),):
             raise ValueError(f"weights must have one entry for each of the {len(pairs)} edges, got {values.shape}")
-    arcs = sp.csr_array((values, (pairs[:, 0], pairs[:, 1])), shape=(nodes, nodes))
+    arcs = scipy.sparse.csr_array((values, (pairs[:, 0], pairs[:, 1])), shape=(nodes, nodes))
     if not directed:
-        arcs = arcs + arcs.T - sp.diags_array(arcs.diagonal())
-    return sp.csr_array(arcs)
+        arcs = arcs + arcs.T - scipy.sparse.diags_array(arcs.diagonal())
+    return scipy.sparse.csr_array(arcs)
 
 
 def _edges(edges, nodes):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 from .edges import adjacency
 from .points import gaussian
@@ -40,7 +40,7 @@ class Graph:
         Naming the argument, its value, and what is allowed.
     """
 
-    weights: sp.csr_array
+    weights: "scipy.sparse.csr_array"
     normalisation: str = "none"
     directed: bool = False
     digest: str = field(init=False)  # of everything above: graphs are equal if theirs are
@@ -138,7 +138,7 @@ class Graph:
         return {"node": np.arange(self.size)}
 
     @cached_property
-    def couplings(self) -> sp.csr_array:
+    def couplings(self) -> "scipy.sparse.csr_array":
         """`w̃_ij`: the normalised weights without self-loops, read-only."""
         w, degrees = self.weights, self.weights.sum(1)
         power = {"none": 0.0, "symmetric": -0.5, "row": -1.0}[self.normalisation]
@@ -147,7 +147,7 @@ class Graph:
         other = scale[w.indices] if self.normalisation == "symmetric" else 1.0
         kept = rows != w.indices
         entries = (w.data * (scale[rows] * other))[kept]
-        return frozen(sp.csr_array((entries, (rows[kept], w.indices[kept])), shape=w.shape))
+        return frozen(scipy.sparse.csr_array((entries, (rows[kept], w.indices[kept])), shape=w.shape))
 
     @cached_property
     def degrees(self) -> np.ndarray:
@@ -155,16 +155,16 @@ class Graph:
         return self.couplings.sum(1)
 
     @property
-    def laplacian(self) -> sp.csr_array:
+    def laplacian(self) -> "scipy.sparse.csr_array":
         """`diag(W̃ 1) - W̃`; linear diffusion is `A(u) = -L u`."""
-        return sp.csr_array(sp.diags_array(self.degrees) - self.couplings)
+        return scipy.sparse.csr_array(scipy.sparse.diags_array(self.degrees) - self.couplings)
 
     def largest_component(self) -> tuple["Graph", np.ndarray]:
         """The largest connected part (directions apart), and the numbers of its nodes in this graph.
 
         Of several equally large ones, that of the node with the smallest number.
         """
-        labels = sp.csgraph.connected_components(self.weights, directed=False)[1]
+        labels = scipy.sparse.csgraph.connected_components(self.weights, directed=False)[1]
         nodes = np.flatnonzero(labels == np.bincount(labels).argmax())
         return replace(self, weights=self.weights[nodes][:, nodes]), nodes
 

@@ -3,19 +3,19 @@
 from numbers import Real
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 from .validity import check_count
 
 
-def gaussian(x, neighbours, bandwidth, scale) -> sp.csr_array:
+def gaussian(x, neighbours, bandwidth, scale) -> "scipy.sparse.csr_array":
     """The weights of every point, those of its neighbours and its own one; see `Graph.from_points`."""
     x, neighbours, scale = _points(x, neighbours, scale)
     distances, indices = _nearest(x, neighbours)
     weights = np.exp(-((distances / _bandwidths(distances, bandwidth, scale)) ** 2))
     n = len(x)
-    arcs = sp.csr_array((weights.ravel(), indices.ravel(), np.arange(n + 1) * neighbours), shape=(n, n))
-    return arcs + sp.eye_array(n, format="csr")
+    arcs = scipy.sparse.csr_array((weights.ravel(), indices.ravel(), np.arange(n + 1) * neighbours), shape=(n, n))
+    return arcs + scipy.sparse.eye_array(n, format="csr")
 
 
 def _points(x, neighbours, scale):

@@ -3,18 +3,18 @@
 from numbers import Integral
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 
-def checked(weights) -> sp.csr_array:
+def checked(weights) -> "scipy.sparse.csr_array":
     """A float64 copy with every entry once, in order, none of them zero."""
-    if not sp.issparse(weights):
+    if not scipy.sparse.issparse(weights):
         raise TypeError(f"weights must be a sparse matrix, scipy.sparse.csr_array(W), got {type(weights).__name__}")
     if weights.ndim != 2 or weights.shape[0] != weights.shape[1] or weights.shape[0] == 0:
         raise ValueError(f"weights must be square with at least one node, got shape {weights.shape}")
     if weights.dtype.kind not in "iufb":
         raise TypeError(f"weights must be real numbers, got dtype {weights.dtype}")
-    w = sp.csr_array(weights, dtype=np.float64, copy=True)
+    w = scipy.sparse.csr_array(weights, dtype=np.float64, copy=True)
     w.sum_duplicates()
     wrong = ~(np.isfinite(w.data) & (w.data >= 0))
     if wrong.any():
@@ -23,9 +23,9 @@ def checked(weights) -> sp.csr_array:
     return w
 
 
-def symmetric(w: sp.csr_array) -> sp.csr_array:
+def symmetric(w: "scipy.sparse.csr_array") -> "scipy.sparse.csr_array":
     """Exactly symmetric weights from those that are so to rounding."""
-    excess = sp.coo_array(abs(w - w.T) - 1e-12 * w.maximum(w.T))
+    excess = scipy.sparse.coo_array(abs(w - w.T) - 1e-12 * w.maximum(w.T))
     if excess.nnz and excess.data.max() > 0:
         k = excess.data.argmax()
         i, j = int(excess.row[k]), int(excess.col[k])
@@ -33,13 +33,13 @@ def symmetric(w: sp.csr_array) -> sp.csr_array:
             f"weights must be symmetric, got w[{i}, {j}] = {w[i, j]:g} and w[{j}, {i}] = {w[j, i]:g}: "
             "take (W + W.T)/2, or directed=True"
         )
-    return sp.csr_array((w + w.T) / 2)
+    return scipy.sparse.csr_array((w + w.T) / 2)
 
 
-def frozen(w: sp.csr_array) -> sp.csr_array:
+def frozen(w: "scipy.sparse.csr_array") -> "scipy.sparse.csr_array":
     """The same matrix with its columns in order, its indices short where they can be, and read-only."""
     if max(w.nnz, *w.shape) <= np.iinfo(np.int32).max:
-        w = sp.csr_array((w.data, w.indices.astype(np.int32), w.indptr.astype(np.int32)), shape=w.shape)
+        w = scipy.sparse.csr_array((w.data, w.indices.astype(np.int32), w.indptr.astype(np.int32)), shape=w.shape)
     w.sort_indices()
     for array in (w.data, w.indices, w.indptr):
         array.flags.writeable = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import concatenate, is_torch
+from ..equations import Diffusion
 from ..grids import Grid
 from .differences import after, before, difference, divergence, pad_coefficient
 from .protocol import mixed
@@ -47,6 +48,13 @@ class AxisDiffusion:
             # A ghost cell a + b u moves b into the diagonal and a to the right-hand side.
             return tridiagonal(-below, diagonal - b * lower - d * upper, -above, f + a * lower + c * upper, where)
         return _cyclic(-below, diagonal, -above, f, where)
+
+
+def splits(A) -> bool:
+    """Whether an operator is diffusion of second order on a grid, alone, which `axes` can take apart."""
+    equation = getattr(A, "equation", None)
+    whole = isinstance(equation, Diffusion) and equation.order == 1
+    return isinstance(A.grid, Grid) and (whole or hasattr(A, "faces") or hasattr(A, "g"))
 
 
 def axes(held, grid) -> tuple[AxisDiffusion, ...]:

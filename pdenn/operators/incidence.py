@@ -8,7 +8,7 @@ import sys
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 
 from ..arrays import is_torch
 from ..graphs import Graph
@@ -58,7 +58,7 @@ def _arcs(graph: Graph, tensor: bool, dtype, device):
 
 
 @lru_cache(maxsize=16)
-def _sums(graph: Graph) -> sp.csr_array:
+def _sums(graph: Graph) -> "scipy.sparse.csr_array":
     """The matrix of ones that adds up the arcs of every node; in bytes, so that it keeps the dtype of a state."""
     w = graph.couplings
-    return sp.csr_array((np.ones(w.nnz, np.int8), np.arange(w.nnz), w.indptr), shape=(graph.size, w.nnz))
+    return scipy.sparse.csr_array((np.ones(w.nnz, np.int8), np.arange(w.nnz), w.indptr), shape=(graph.size, w.nnz))

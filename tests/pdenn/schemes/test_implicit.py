@@ -145,6 +145,17 @@ def test_a_composed_scheme_has_the_claims_that_all_its_steps_have():
         pn.certificate(schemes.ADI(), B, "bounded")
 
 
+def test_axes_are_asked_of_diffusion_on_a_grid_alone():
+    grid = pn.Grid((4, 4))
+    fourth = pn.discretise(pn.Diffusion(order=2), grid)
+    both = pn.discretise(pn.Diffusion() + pn.Fidelity(np.zeros((4, 4))), grid)
+    graph = pn.discretise(pn.Diffusion(), pn.Graph.from_edges([(0, 1), (1, 2)]))
+    for A in (fourth, both, graph):
+        assert pn.certify(schemes.AOS(), A) == ()
+        with pytest.raises(pn.NoCertificate, match="AOS needs isotropic or separable diffusion"):
+            pn.certificate(schemes.AOS(), A, "bounded")
+
+
 def test_no_step_can_be_chosen_without_a_limit():
     B = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((8, 8), 0.5))
     with pytest.raises(ValueError, match="tau must be given"):
