@@ -1,6 +1,8 @@
 """Sphinx configuration. The list of public names on the page of the interface is read from the package itself."""
 
 import inspect
+import json
+from pathlib import Path
 
 import pdenn
 
@@ -30,6 +32,19 @@ def directive(name: str) -> str:
     return f".. auto{'function' if callable(thing) else 'data'}:: pdenn.{name}\n"
 
 
+def study(path: Path) -> str:
+    """What one study of validation/results found: its command, its claims, its figure."""
+    facts = json.loads(path.read_text())
+    failed = [claim["sentence"] for claim in facts["claims"] if not claim["held"]]
+    said = f"{len(facts['claims']) - len(failed)} of {len(facts['claims'])} claims held"
+    where = f"{facts['date']}, {facts['machine']}, {facts['seconds']:.0f} s"
+    lines = [f"## {facts['title']}", "", f"`python -m validation {path.stem} --size {facts['size']}`: {said} ({where}).", ""]
+    lines += [f"- FAILED: {sentence}" for sentence in failed]
+    return "\n".join([*lines, "", f"![{facts['title']}](../validation/results/{path.stem}.png)", ""])
+
+
+RESULTS = Path(__file__).parents[1] / "validation" / "results"
 myst_substitutions = {
-    "public_names": "```{eval-rst}\n" + "\n".join(directive(name) for name in pdenn.__all__) + "\n```"
+    "public_names": "```{eval-rst}\n" + "\n".join(directive(name) for name in pdenn.__all__) + "\n```",
+    "studies": "\n".join(study(path) for path in sorted(RESULTS.glob("*.json"))),
 }

@@ -8,14 +8,14 @@ import numpy as np
 
 import pdenn as pn
 
-n, width, begin = 160, 10.0, 0.1
+n, width, begin = 200, 10.0, 0.1
 droplet = pn.exact.Barenblatt(m=3.0, centre=width / 2, height=0.2)
 grid = pn.Grid((n,), width / n)
 (x,) = grid.coordinates()
 u0 = droplet.u(begin, x)
 
 A = pn.discretise(pn.PorousMedium(droplet.m, maximum=float(u0.max())), grid)
-times = np.geomspace(begin, 10.0, 25)[1:] - begin
+times = np.geomspace(begin, 20.0, 25)[1:] - begin
 solution = pn.solve(A, u0, pn.SSPRK2(), times[-1], times=times, certificate="max-min")
 
 
@@ -33,12 +33,12 @@ mass = abs(solution.u.sum() / u0.sum() - 1)
 late = t > 1
 error = abs(found / exact - 1)[late].max()
 print(f"the front is within {error:.1%} of the exact one for t > 1")
-assert error < 0.03 and mass < 1e-12
+assert error < 0.02 and mass < 1e-12
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 for k in (0, 8, 16, 23):
     (line,) = left.plot(x, droplet.u(t[k], x), linewidth=1)
-    left.plot(x, solution.snapshots[k], "o", color=line.get_color(), markersize=3, label=f"t = {t[k]:.2g}")
+    left.plot(x[::2], solution.snapshots[k][::2], "o", color=line.get_color(), markersize=3, label=f"t = {t[k]:.2g}")
 left.set(title="circles: computed, lines: exact", xlabel="x", ylabel="u")
 left.legend(frameon=False)
 right.loglog(t, exact, "k", linewidth=1, label="exact radius")

@@ -34,7 +34,9 @@ def cell_diffusivity(u, law, grid):
 
 def weighted(u, g, grid, mix=APPLY, v=None):
     """`div(g ∇u)` with the diffusivity `g` of every cell given."""
-    return _run(_weighted, u, grid, np.ascontiguousarray(g).reshape(-1, *layout(grid)), mix, v)
+    return _run(
+        _weighted, u, grid, np.ascontiguousarray(np.broadcast_to(g, u.shape)).reshape(-1, *layout(grid)), mix, v
+    )
 
 
 def _run(kernels, u, grid, coefficient, mix, v):

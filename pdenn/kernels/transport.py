@@ -9,9 +9,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .cpu import APPLY, SERIAL
-from .cpu import insert as insert
-from .cpu import layout as layout
+from .cpu import APPLY, SERIAL, insert, layout
 from .planes import neighbour
 
 
@@ -36,7 +34,9 @@ def two_point(u, weights, grid, outside, mix=APPLY, v=None):
                    (nothing, nothing))  # fmt: skip
     threads = numba.get_num_threads() if x.size > SERIAL else 1
     slabs = min(x.shape[1], math.ceil(threads / max(1, len(x))))
-    _two_point[threads > 1](x, y, np.array(mix, real), tuple(faces), w, ghost, periodic, slabs, out)
+    # One by one: a parallel loop takes no tuple of arrays.
+    arrays = [face for pair in faces for face in pair]
+    _two_point[threads > 1](x, y, np.array(mix, real), *arrays, w, ghost, periodic, slabs, out)
     return out.reshape(u.shape)
 
 
@@ -47,10 +47,9 @@ def _laid_out(face, grid, axis):
 
 
 @njit()
-def _plane(u, v, mix, faces, w, ghost, periodic, i, out):
+def _plane(u, v, mix, p0, q0, p1, q1, p2, q2, w, ghost, periodic, i, out):
     """`α u + β v - γ div F` in the cells `(i, j, k)`."""
     n0, n1, n2 = u.shape
-    (p0, q0), (p1, q1), (p2, q2) = faces
     im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
     ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
     for j in range(n1):
@@ -79,9 +78,9 @@ def _plane(u, v, mix, faces, w, ghost, periodic, i, out):
 
 
 @serial_and_parallel
-def _two_point(u, v, mix, faces, w, ghost, periodic, slabs, out):
+def _two_point(u, v, mix, p0, q0, p1, q1, p2, q2, w, ghost, periodic, slabs, out):
     n = u.shape[1]
     for task in numba.prange(u.shape[0] * slabs):
         b, s = task // slabs, task % slabs
         for i in range(s * n // slabs, (s + 1) * n // slabs):
-            _plane(u[b], v[b], mix, faces, w, ghost, periodic, i, out[b, i])
+            _plane(u[b], v[b], mix, p0, q0, p1, q1, p2, q2, w, ghost, periodic, i, out[b, i])
