@@ -38,7 +38,12 @@ def study(path: Path) -> str:
     failed = [claim["sentence"] for claim in facts["claims"] if not claim["held"]]
     said = f"{len(facts['claims']) - len(failed)} of {len(facts['claims'])} claims held"
     where = f"{facts['date']}, {facts['machine']}, {facts['seconds']:.0f} s"
-    lines = [f"## {facts['title']}", "", f"`python -m validation {path.stem} --size {facts['size']}`: {said} ({where}).", ""]
+    lines = [
+        f"## {facts['title']}",
+        "",
+        f"`python -m validation {path.stem} --size {facts['size']}`: {said} ({where}).",
+        "",
+    ]
     lines += [f"- FAILED: {sentence}" for sentence in failed]
     return "\n".join([*lines, "", f"![{facts['title']}](../validation/results/{path.stem}.png)", ""])
 
