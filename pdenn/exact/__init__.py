@@ -13,6 +13,7 @@ from .nonlinear import TranslatingProfile
 from .porous import Barenblatt
 from .reaction import BistableFront, FisherFront, Logistic
 from .shocks import BuckleyLeverettRiemann, BurgersFront, BurgersRiemann
+from .tensor_gaussian import TensorGaussian
 from .transport import AdvectedGaussian, OgataBanks, RotatingGaussian, SteadyLayer
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "SlopedWalls",
     "SteadyLayer",
     "SteadyRamp",
+    "TensorGaussian",
     "TranslatingProfile",
     "discrete_solution",
     "eigenpair",
