@@ -57,7 +57,7 @@ def keep(study: Study, name: str, size: str, seconds: float, folder: Path):
         "seconds": round(seconds, 1),
         "columns": study.columns,
         "rows": study.rows,
-        "claims": [claim._asdict() for claim in study.claims],
+        "claims": [{"sentence": claim.sentence, "held": bool(claim.held)} for claim in study.claims],
     }
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     study.draw(figure)
