@@ -26,10 +26,13 @@ class WENO5:
 
 
 def upper_edge(a, b, c, d, e):
-    """The value at the upper face of the cell of `c` from the five cells in a row (Jiang and Shu, equation 2.10 on)."""
-    q0, q1, q2 = (2 * a - 7 * b + 11 * c) / 6, (-b + 5 * c + 2 * d) / 6, (2 * c + 5 * d - e) / 6
-    s0 = 13 / 12 * (a - 2 * b + c) ** 2 + (a - 4 * b + 3 * c) ** 2 / 4
-    s1 = 13 / 12 * (b - 2 * c + d) ** 2 + (b - d) ** 2 / 4
-    s2 = 13 / 12 * (c - 2 * d + e) ** 2 + (3 * c - 4 * d + e) ** 2 / 4
+    """The value at the upper face of the cell of `c` from the five cells in a row (Jiang and Shu, equation 2.10 on).
+
+    Kernels compile this function; numbers have points, since an integer would lift single precision to double.
+    """
+    q0, q1, q2 = (2.0 * a - 7.0 * b + 11.0 * c) / 6.0, (-b + 5.0 * c + 2.0 * d) / 6.0, (2.0 * c + 5.0 * d - e) / 6.0
+    s0 = 13.0 / 12.0 * (a - 2.0 * b + c) ** 2 + (a - 4.0 * b + 3.0 * c) ** 2 / 4.0
+    s1 = 13.0 / 12.0 * (b - 2.0 * c + d) ** 2 + (b - d) ** 2 / 4.0
+    s2 = 13.0 / 12.0 * (c - 2.0 * d + e) ** 2 + (3.0 * c - 4.0 * d + e) ** 2 / 4.0
     w0, w1, w2 = 0.1 / (EPSILON + s0) ** 2, 0.6 / (EPSILON + s1) ** 2, 0.3 / (EPSILON + s2) ** 2
     return (w0 * q0 + w1 * q1 + w2 * q2) / (w0 + w1 + w2)

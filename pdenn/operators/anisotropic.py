@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..arrays import check_state, namespace
+from ..arrays import check_state, is_torch, namespace
 from ..equations import AnisotropicDiffusion
 from ..grids import Grid
 from .anisotropic_3d import HeldAnisotropicDiffusion3D
@@ -52,7 +52,7 @@ class GridAnisotropicDiffusion:
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        return self.hold(t, u).mix(t, u, coefficients, v)
 
     def definition(self, t, u):
         """`-K* C(u) K u`."""
@@ -107,11 +107,20 @@ class HeldAnisotropicDiffusion:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        if is_torch(u):
+            return self.definition(t, u)
+        from ..kernels.anisotropic import anisotropic
+
+        return anisotropic(u, self.tensor, self.stencil, self.grid)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels.anisotropic import anisotropic
+
+        return anisotropic(u, self.tensor, self.stencil, self.grid, coefficients, v)
 
     def definition(self, t, u):
         """Fluxes at the corners, and their divergence to the cells."""

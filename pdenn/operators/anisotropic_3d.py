@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
 
-from ..arrays import absolute, check_state
+from ..arrays import absolute, check_state, is_torch
 from ..grids import Grid
 from .protocol import Bound, mixed
 from .structure_tensor import mode, modes
@@ -43,11 +43,20 @@ class HeldAnisotropicDiffusion3D:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        if is_torch(u):
+            return self.definition(t, u)
+        from ..kernels.anisotropic import anisotropic
+
+        return anisotropic(u, self.tensor, self.stencil, self.grid)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels.anisotropic import anisotropic
+
+        return anisotropic(u, self.tensor, self.stencil, self.grid, coefficients, v)
 
     def definition(self, t, u):
         """The derivatives of the energy by the modes of the cubes, taken back to the cells."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arrays import check_state, is_torch, maximum
 from ..equations import Convection
+from ..fluxes import Upwind
 from ..grids import Grid
 from .faces import balance, check_components, face_velocities
 from .monotone import ROUNDING, speed_bound, weights_bound
@@ -43,7 +44,7 @@ class GridConvection:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u) if self._composed(u) else self._compiled(t, u)
+        return self.definition(t, u) if is_torch(u) else self._compiled(t, u)
 
     def definition(self, t, u):
         """`-div F`, composed from differences."""
@@ -55,19 +56,20 @@ class GridConvection:
             return [(like(p, u), like(q, u)) for p, q in self._weights]
         return _upwind(self.velocities(t, u))
 
-    def _composed(self, u) -> bool:
-        """Whether there is no kernel: for tensors, and for fluxes that read more than two cells."""
-        return is_torch(u) or self.equation.flux.reach > 0
-
     def _compiled(self, t, u, *mix):
-        from ..kernels.transport import two_point
+        flux, outside = self.equation.flux, wall_values(self.grid)
+        if isinstance(flux, Upwind):
+            from ..kernels.transport import two_point
 
-        return two_point(u, self.weights(t, u), self.grid, wall_values(self.grid), *mix)
+            return two_point(u, self.weights(t, u), self.grid, outside, *mix)
+        from ..kernels.reconstruction import reconstructed
+
+        return reconstructed(u, self.velocities(t, u), self.grid, flux, outside, *mix)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`, for arrays and the upwind flux in one sweep."""
+        """`α u + β v + γ A(t, u)`, for arrays without a pass of its own."""
         check_state(u, self.grid.shape)
-        return mixed(self, t, u, coefficients, v) if self._composed(u) else self._compiled(t, u, coefficients, v)
+        return mixed(self, t, u, coefficients, v) if is_torch(u) else self._compiled(t, u, coefficients, v)
 
     def hold(self, t, u):
         """The operator with its velocity frozen at `t`; a steady velocity leaves nothing to hold.

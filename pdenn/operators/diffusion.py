@@ -153,11 +153,20 @@ class HeldSeparable:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        if is_torch(u):
+            return self.definition(t, u)
+        from ..kernels.faces import face_weighted
+
+        return face_weighted(u, self.faces, self.grid)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels.faces import face_weighted
+
+        return face_weighted(u, self.faces, self.grid, coefficients, v)
 
     def definition(self, t, u):
         """`-K* (G K u)`."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..arrays import check_state, namespace
+from ..arrays import check_state, is_torch, namespace
 from ..equations import Diffusion
 from ..equations.values import Values, largest, like
 from ..grids import Grid
@@ -55,7 +55,22 @@ class ModulatedDiffusion:
     def hold(self, t, u):
         """The linear operator with the diffusivities frozen at `u`."""
         check_state(u, self.shape)
-        return self._frozen_at(u)
+        if is_torch(u) or self.equation.form == "separable":
+            return self._frozen_at(u)
+        return self._isotropic_at(u)
+
+    def _isotropic_at(self, u):
+        """The isotropic operator frozen at an array, by the compiled diffusivity of the cells."""
+        from ..kernels import cpu, faces
+
+        law, grid = self.equation.law, self.grid
+        seen = smooth(u, self.equation.presmoothing, grid)
+        if self.equation.channels is None:
+            g = cpu.cell_diffusivity(seen, law, grid)
+        else:
+            g = law.g(self._joint(faces.squared_slopes(seen, grid)))
+        g = g * like(self.equation.conductivity, u)
+        return HeldDiffusion(self._for_each_channel(g, u), grid, self.bound)
 
     def _frozen_at(self, u):
         law, grid, c = self.equation.law, self.grid, like(self.equation.conductivity, u)

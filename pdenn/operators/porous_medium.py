@@ -6,7 +6,6 @@ from functools import cached_property
 from ..arrays import check_state, is_torch, namespace
 from ..equations import Diffusion, PorousMedium
 from ..grids import Dirichlet, Grid
-from ..laws import Linear
 from .differences import after, before, difference, divergence, pad
 from .diffusion import GridDiffusion, HeldSeparable, variational
 from .protocol import Bound, Constant, mixed
@@ -40,13 +39,18 @@ class GridPorousMedium:
         check_state(u, self.grid.shape)
         if is_torch(u):
             return self.definition(t, u)
-        from ..kernels import cpu
+        from ..kernels.porous_medium import laplacian_of_power
 
-        return cpu.separable(power(u, self.equation.m), Linear(), self._powers)
+        return laplacian_of_power(u, self.equation.m, self._powers)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels.porous_medium import laplacian_of_power
+
+        return laplacian_of_power(u, self.equation.m, self._powers, coefficients, v)
 
     def definition(self, t, u):
         """`Σ_i ∂_ii φ(u)` from differences and divergences."""

@@ -31,30 +31,25 @@ class FourthOrderDiffusion:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        if is_torch(u) or self.equation.form == "separable":
+        if is_torch(u):
             return self.definition(t, u)
-        from ..kernels import cpu
+        from ..kernels import fourth_order
 
-        return cpu.separable(self._flux(u), Linear(), self._free, (0.0, 0.0, -1.0))
+        return fourth_order.filtered(u, self.equation.law, self.grid, self.equation.form)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`; for arrays and the isotropic form in two sweeps of the compiled Laplacian."""
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
         check_state(u, self.grid.shape)
-        if is_torch(u) or self.equation.form == "separable":
+        if is_torch(u):
             return mixed(self, t, u, coefficients, v)
-        from ..kernels import cpu
+        from ..kernels import fourth_order
 
-        alpha, beta, gamma = coefficients
-        return cpu.separable(self._flux(u), Linear(), self._free, (0.0, 1.0, -gamma), alpha * u + beta * v)
-
-    def _flux(self, u):
-        from ..kernels import cpu
-
-        return self.equation.law.flux(cpu.separable(u, Linear(), self.grid))
+        return fourth_order.filtered(u, self.equation.law, self.grid, self.equation.form, coefficients, v)
 
     def definition(self, t, u):
         """`-K* Φ(K u)` from differences and divergences."""
-        return -adjoint([self.equation.law.flux(k) for k in second(u, self.grid, self.equation.form)], self._free)
+        fluxes = [self.equation.law.flux(k) for k in second(u, self.grid, self.equation.form)]
+        return -adjoint(fluxes, without_values(self.grid))
 
     def hold(self, t, u):
         """The linear operator with the diffusivities frozen at `u`."""
@@ -68,10 +63,6 @@ class FourthOrderDiffusion:
         axes = tuple(range(-self.grid.dim, 0))
         potential = self.equation.law.potential
         return sum((potential(k * k) / 2).sum(axes) for k in second(u, self.grid, self.equation.form))
-
-    @cached_property
-    def _free(self) -> Grid:
-        return without_values(self.grid)
 
     @cached_property
     def bound(self) -> Bound:
@@ -104,11 +95,20 @@ class HeldFourthOrder:
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
-        return self.definition(t, u)
+        if is_torch(u):
+            return self.definition(t, u)
+        from ..kernels import fourth_order
+
+        return fourth_order.held(u, self.diffusivities, self.grid, self.form)
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        if is_torch(u):
+            return mixed(self, t, u, coefficients, v)
+        from ..kernels import fourth_order
+
+        return fourth_order.held(u, self.diffusivities, self.grid, self.form, coefficients, v)
 
     def definition(self, t, u):
         """`-K* (G K u)`."""

@@ -32,9 +32,11 @@ def matrix_function(f, slope, scale: float, components):
     m = xp.stack([xp.stack(row, -1) for row in ((a, b, c), (b, d, e), (c, e, g))], -2)
     values, v = xp.linalg.eigh(m.detach() if is_torch(m) else m.real)
     vt = v.swapaxes(-1, -2)
-    rest = m - (v * values[..., None, :]) @ vt
-    differences = _divided(f, slope, scale, values[..., :, None], values[..., None, :])
-    result = (v * f(values)[..., None, :]) @ vt + v @ (differences * (vt @ rest @ v)) @ vt
+    result = (v * f(values)[..., None, :]) @ vt
+    if is_torch(m) or m.dtype.kind == "c":  # real arrays carry no derivatives
+        rest = m - (v * values[..., None, :]) @ vt
+        differences = _divided(f, slope, scale, values[..., :, None], values[..., None, :])
+        result = result + v @ (differences * (vt @ rest @ v)) @ vt
     return tuple(result[..., i, j] for i in range(3) for j in range(i, 3))
 
 
