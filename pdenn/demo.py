@@ -1,6 +1,7 @@
 """A photograph with noise, denoised by isotropic nonlinear diffusion, and by the network that the scheme is.
 
 Rests on the public interface. The photograph is `skimage.data.camera()`, which comes with scikit-image.
+Contrast and time were chosen for a high PSNR on this very photograph.
 """
 
 import time

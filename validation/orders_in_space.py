@@ -7,7 +7,9 @@ differentiation. `state`: where walls leave an error of low order in `A(u)` that
 A nonlinear isotropic diffusivity at a wall is that of the cell before it. Where waves continue evenly or oddly beyond the
 wall that is right to second order; at a slope, or at a Robin wall, it is of first order, and so is the solution.
 
-Ceilings are about 1.3 times what was measured once, so that an error that doubles is seen.
+Ceilings are about 1.3 times what was measured once, so that an error that doubles is seen. Contrasts,
+profiles and the coarsest grids were chosen so that the asymptotic range is reached; WENO5 stops at 320
+cells: from there to 640 its observed order was 5.18, outside the 0.1.
 """
 
 import math

@@ -1,4 +1,9 @@
-"""Every scheme reaches its order on a nonlinear problem, against SciPy at a local error of 1e-11."""
+"""Every scheme reaches its order on a nonlinear problem, against SciPy at a local error of 1e-11.
+
+The paper size takes 256 and 512 steps and solves implicit stages to 1e-13: with 64 and 128 steps SSPRK3 is not yet in its
+asymptotic range on Weickert's law, and with the default tolerance of 1e-10 the errors of the inner solver, added up over
+2048 stages, stand above those of BDF2.
+"""
 
 import math
 

@@ -1,4 +1,9 @@
-"""Work against error: evaluations of the operator that each scheme needs, on one nonlinear and one stiff problem."""
+"""Work against error: evaluations of the operator that each scheme needs, on one nonlinear and one stiff problem.
+
+The claim was chosen with the first table in sight. Another one failed: at an error of 1 % and this moderate time explicit
+Euler needs fewer evaluations than RKL2 and RKC2 of ten stages on the nonlinear problem, and at all its errors SSPRK3 needs
+the fewest there; the accelerated schemes pay on the stiff one.
+"""
 
 import numpy as np
 
