@@ -5,6 +5,7 @@ Importing it loads neither torch nor compiled kernels; those come with the first
 
 from importlib import import_module
 
+from .audit import Audit, audit
 from .certificates import Certificate, certificate, certify
 from .derive import derive
 from .equations import (
@@ -14,6 +15,7 @@ from .equations import (
     ConvectionDiffusion,
     Diffusion,
     Fidelity,
+    GraphConvection,
     PorousMedium,
     Reaction,
 )
@@ -31,6 +33,7 @@ from .fluxes import (
 )
 from .graphs import Graph
 from .grids import Dirichlet, Grid, Neumann, Outflow, Robin
+from .inspect import Coefficients, inspect
 from .laws import (
     Charbonnier,
     ForwardBackward,
@@ -40,6 +43,7 @@ from .laws import (
     TotalVariation,
     Weickert,
 )
+from .local_fourier import constant_stencil, smoothing_factor, two_grid
 from .operators import discretise
 from .particles import FeynmanKac
 from .schemes import (
@@ -59,6 +63,7 @@ from .schemes import (
     CrankNicolson,
     DuFortFrankel,
     ExplicitEuler,
+    Extrapolation,
     IMEXEuler,
     ImplicitEuler,
     LieSplitting,
@@ -71,7 +76,19 @@ from .schemes import (
 )
 from .solution import Solution
 from .solve import solve
-from .solvers import BiCGStab, ConjugateGradients, FixedPoint, Multigrid, NewtonKrylov
+from .solvers import (
+    AlgebraicMultigrid,
+    BiCGStab,
+    Chebyshev,
+    ConjugateGradients,
+    FixedPoint,
+    GaussSeidel,
+    Jacobi,
+    LineGaussSeidel,
+    Multigrid,
+    NewtonKrylov,
+)
+from .steady import SteadyState, solve_steady
 from .tensors import CoherenceEnhancing, EdgeEnhancing
 
 __version__ = "0.1.0"
@@ -79,7 +96,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name):
     # Exact solutions need SciPy's special functions, networks torch, testing Hypothesis: they load when they are named.
-    if name in ("exact", "networks", "testing"):
+    if name in ("complexity", "datasets", "exact", "networks", "robustness", "separation", "separator", "testing"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -100,13 +117,17 @@ __all__ = [
     "SSPRK3",
     "WENO5",
     "Adaptive",
+    "AlgebraicMultigrid",
     "AnisotropicDiffusion",
+    "Audit",
     "BiCGStab",
     "BuckleyLeverett",
     "Burgers",
     "Central",
     "Certificate",
     "Charbonnier",
+    "Coefficients",
+    "Chebyshev",
     "CoherenceEnhancing",
     "ConjugateGradients",
     "ConservationLaw",
@@ -119,17 +140,22 @@ __all__ = [
     "DuFortFrankel",
     "EdgeEnhancing",
     "ExplicitEuler",
+    "Extrapolation",
     "FeynmanKac",
     "Fidelity",
     "FixedPoint",
     "ForwardBackward",
+    "GaussSeidel",
     "Godunov",
     "Graph",
+    "GraphConvection",
     "Grid",
     "IMEXEuler",
     "ImplicitEuler",
+    "Jacobi",
     "LaxFriedrichs",
     "LieSplitting",
+    "LineGaussSeidel",
     "Linear",
     "Multigrid",
     "Neumann",
@@ -147,16 +173,23 @@ __all__ = [
     "SemiImplicit",
     "SemiLagrangian",
     "Solution",
+    "SteadyState",
     "StepTooLarge",
     "StrangSplitting",
     "TorchDiffEqIntegrator",
     "TotalVariation",
     "Upwind",
     "Weickert",
+    "audit",
     "certificate",
     "certify",
+    "constant_stencil",
     "constants",
     "derive",
     "discretise",
+    "inspect",
+    "smoothing_factor",
     "solve",
+    "solve_steady",
+    "two_grid",
 ]

@@ -6,7 +6,7 @@ from .certificates import certificate as certificate_of
 from .solve import step_limit
 
 
-def derive(A, scheme, tau, steps, certificate="bounded", recompute=False):
+def derive(A, scheme, tau, steps, certificate="bounded", recompute=False, law=None):
     """The network whose forward pass is `steps` steps of `scheme` on `A`.
 
     At initialisation it equals `solve` to rounding. Each step has its own layer, with trainable stencils `K` (whose
@@ -25,6 +25,9 @@ def derive(A, scheme, tau, steps, certificate="bounded", recompute=False):
         The claim that must be proved at initialisation.
     recompute : bool
         Whether the backward pass computes the inside of each step again instead of keeping it: memory for time.
+    law : pdenn.networks.SplineFlux, optional
+        A flux that learns freely takes the place of the law of `A`, on a grid: the network then equals `solve` as closely
+        as this flux its law. The claim is that of `A`; `certify(network)` says what holds for the flux.
 
     Returns
     -------
@@ -42,4 +45,4 @@ def derive(A, scheme, tau, steps, certificate="bounded", recompute=False):
         raise ValueError(f"steps must be a positive integer, got {steps!r}")
     proof = None if certificate is None else certificate_of(scheme, A, certificate)
     tau = step_limit(tau, proof, scheme)
-    return SchemeNet(A, scheme, tau, int(steps), recompute)
+    return SchemeNet(A, scheme, tau, int(steps), recompute, law)

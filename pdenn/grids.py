@@ -145,18 +145,16 @@ class Grid:
         return tuple(np.meshgrid(*self.lines.values(), indexing="ij"))
 
     def coarsen(self) -> "Grid":
-        """The grid on the same domain with pairs of cells merged; an odd axis keeps its cells.
+        """The grid on the same domain with half as many cells, rounded up, along every axis.
 
-        Raises ValueError when no axis has an even number of at least 2 cells.
+        All axes go on together, so that the cells keep their proportions. Raises ValueError when no axis has more than
+        four cells.
         """
-        even = [n % 2 == 0 for n in self.shape]
-        if not any(even):
-            raise ValueError(f"shape {self.shape} cannot be coarsened: every axis is odd")
-        return Grid(
-            tuple(n // 2 if e else n for n, e in zip(self.shape, even, strict=True)),
-            tuple(2 * h if e else h for h, e in zip(self.h, even, strict=True)),
-            self.boundary,
-        )
+        if max(self.shape) <= 4:
+            raise ValueError(f"shape {self.shape} cannot be coarsened: no axis has more than four cells")
+        shape = tuple((n + 1) // 2 for n in self.shape)
+        h = tuple(h * n / c for h, n, c in zip(self.h, self.shape, shape, strict=True))
+        return Grid(shape, h, self.boundary)
 
 
 def _per_axis(boundary, dim: int) -> tuple[tuple, ...]:

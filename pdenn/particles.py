@@ -3,16 +3,19 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 
 class Estimate(NamedTuple):
-    """A mean over particles with the half width of its 95 % confidence interval; arrays of the shape of the points."""
+    """A mean of random numbers with the half width of its confidence interval, 95 % unless another one was asked for.
 
-    mean: np.ndarray
-    half_width: np.ndarray
+    Numbers, arrays or tensors of one shape.
+    """
+
+    mean: Any
+    half_width: Any
 
 
 @dataclass(frozen=True)

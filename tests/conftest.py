@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile(
@@ -24,3 +25,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 # The folders beside the package (validation, benchmarks, examples) are not installed. They come last, so that the
 # installed package is the one that is tested, not the one beside them.
 sys.path.append(str(Path(__file__).parents[1]))
+
+# Data that are not part of the repository: the folder PDENN_DATA, or one beside the checkout; else they are fetched.
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+if "PDENN_DATA" not in os.environ and BESIDE.is_dir():
+    os.environ["PDENN_DATA"] = str(BESIDE)
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder with the data sets, see CONTRIBUTING."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    return Path(os.environ.get("PDENN_DATA") or beside)

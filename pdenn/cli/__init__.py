@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .audit import audit
 from .catalogue import catalogue
 from .certify import certify
 from .demo import demo
@@ -19,6 +20,7 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 app.command("list")(catalogue)
 app.command()(certify)
+app.command()(audit)
 app.command()(solve)
 app.command()(derive)
 app.command()(demo)

@@ -8,6 +8,7 @@ from .conservation_law import ConservationLaw
 from .convection import Convection
 from .convection_diffusion import ConvectionDiffusion
 from .diffusion import Diffusion
+from .graph_convection import GraphConvection
 from .porous_medium import PorousMedium
 from .reaction import Fidelity, Reaction
 from .sum import Statement, Sum
@@ -19,6 +20,7 @@ __all__ = [
     "ConvectionDiffusion",
     "Diffusion",
     "Fidelity",
+    "GraphConvection",
     "PorousMedium",
     "Reaction",
     "Statement",

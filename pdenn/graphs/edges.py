@@ -10,7 +10,8 @@ def adjacency(edges, weights, nodes, directed: bool) -> "scipy.sparse.csr_array"
     """The matrix of weights; see `Graph.from_edges`."""
     edges, nodes = _edges(edges, nodes)
     pairs = edges if directed else np.sort(edges, axis=1)
-    unique, first = np.unique(pairs, axis=0, return_index=True)
+    first = np.unique(pairs[:, 0].astype(np.int64) * nodes + pairs[:, 1], return_index=True)[1]
+    unique = pairs[first]
     if weights is None:
         pairs, values = unique, np.ones(len(unique))
     elif len(unique) < len(pairs):
@@ -24,6 +25,16 @@ def adjacency(edges, weights, nodes, directed: bool) -> "scipy.sparse.csr_array"
     if not directed:
         arcs = arcs + arcs.T - scipy.sparse.diags_array(arcs.diagonal())
     return scipy.sparse.csr_array(arcs)
+
+
+def upwind(edges, velocities, nodes) -> "scipy.sparse.csr_array":
+    """The weights with which every node sees those upstream; see `Graph.from_flow`."""
+    flow = adjacency(edges, velocities, nodes, directed=True)
+    if flow.dtype.kind not in "iuf" or not np.isfinite(flow.data).all():
+        raise ValueError(
+            f"velocities must be real and finite, got {flow.dtype}, {flow.data[~np.isfinite(flow.data)][:3]}"
+        )
+    return scipy.sparse.csr_array(flow.maximum(0).T + (-flow).maximum(0))
 
 
 def _edges(edges, nodes):

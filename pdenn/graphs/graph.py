@@ -10,7 +10,9 @@ from functools import cached_property
 import numpy as np
 import scipy
 
-from .edges import adjacency
+from . import recipes
+from .citations import read
+from .edges import adjacency, upwind
 from .points import gaussian
 from .validity import checked, frozen, symmetric
 
@@ -106,6 +108,91 @@ class Graph:
         """
         arcs = adjacency(edges, weights, nodes, directed)
         return cls(arcs, normalisation, directed)
+
+    @classmethod
+    def from_flow(cls, edges, velocities, nodes=None):
+        """The directed graph on which a flow along edges carries values: the upwind one.
+
+        A velocity `v > 0` of the edge `(i, j)` carries from `i` to `j`, so that `j` sees `i` with the weight `v`; `v < 0`
+        carries from `j` to `i`. Then `Diffusion` is upwind transport, see `GraphConvection`.
+
+        Parameters
+        ----------
+        edges : integer array of shape (edges, 2)
+            Every pair `(i, j)` at most once, `(j, i)` being another one.
+        velocities : array of shape (edges,)
+            Finite, of both signs; what enters a node from several edges adds up.
+        nodes : int, optional
+            By default the largest index plus one.
+        """
+        return cls(upwind(edges, velocities, nodes), directed=True)
+
+    @classmethod
+    def from_npz(cls, path, largest_component=True):
+        """The graph, the features and the labels of a file in one of the two usual layouts of node classification.
+
+        Citations (`adj_data`, `adj_indices`, ..., `attr_data`, ..., `labels`; Bojchevski and Günnemann 2018): sparse
+        features as stored. Edge lists (`edges`, `node_features`, `node_labels`; Platonov et al. 2023): these made sparse.
+        The graph is undirected and unweighted, with a self-loop everywhere, symmetrically normalised, as graph convolutions
+        have it: `D^(-1/2) (A + I) D^(-1/2)`. Nothing is unpickled.
+
+        Parameters
+        ----------
+        path : str or path
+        largest_component : bool
+            Keep the largest connected part alone.
+
+        Returns
+        -------
+        graph : Graph
+        features : sparse array of shape (nodes, features)
+        labels : integer array of shape (nodes,)
+
+        Raises
+        ------
+        OSError, ValueError
+            The file cannot be read, or has another layout.
+        """
+        arcs, features, labels = read(path)
+        graph, nodes = cls(arcs), np.arange(len(labels))
+        if largest_component:
+            graph, nodes = graph.largest_component()
+        looped = cls(graph.weights + scipy.sparse.eye_array(graph.size), "symmetric")
+        return looped, features[nodes], labels[nodes]
+
+    @classmethod
+    def coin(cls, x, n_top=8, sigma=4):
+        """The graph of points of the convection-diffusion network COIN (Wang, Bao, Shi 2024), as its code makes it.
+
+        `w_ij = exp(-|x_i - x_j|²/ρ_i²)` for the points strictly nearer than the `n_top`-th one, with `ρ_i` the distance to
+        the `sigma`-th one, the point itself counted in both; then `W̃ = D^(-1/2) W D^(-1/2)`, then `(W̃ + W̃ᵀ)/2`.
+
+        Parameters
+        ----------
+        x : array of shape (nodes, features)
+            Finite.
+        n_top, sigma : int
+            From 2 to the number of points, and from 2 to `n_top`: 8 and 4 for few shots, 40 and 20 for patients.
+        """
+        return cls(recipes.coin(x, n_top, sigma))
+
+    @classmethod
+    def diff_resnet(cls, x, n_top=25, sigma=0.5):
+        """The graph of the toy problems of Diff-ResNet (Wang, Dou, Bao, Shi 2024): a random walk, directed.
+
+        `w_ij = exp(-|x_i - x_j|²/σ²)`, the `n_top` largest of every row with the point itself, rows divided by their sums: a
+        step of size one of `Diffusion` is `X ← W X`.
+
+        Parameters
+        ----------
+        x : array of shape (nodes, features)
+            Finite.
+        n_top : int
+            From 1 to the number of points: 50, 25, 25 and 20 for circles, moons, spirals and the xor of discs.
+        sigma : float
+            `> 0`.
+        """
+        return cls(recipes.diff_resnet(x, n_top, sigma), "row", directed=True)
 
     @property
     def shape(self) -> tuple[int]:

@@ -10,28 +10,29 @@ from .validity import check_count
 
 def gaussian(x, neighbours, bandwidth, scale) -> "scipy.sparse.csr_array":
     """The weights of every point, those of its neighbours and its own one; see `Graph.from_points`."""
-    x, neighbours, scale = _points(x, neighbours, scale)
-    distances, indices = _nearest(x, neighbours)
+    x = checked_points(x)
+    check_count("neighbours", neighbours, len(x) - 1)
+    scale = min(7, neighbours) if scale is None else scale
+    check_count("scale", scale, neighbours)
+    distances, indices = nearest(x, neighbours)
     weights = np.exp(-((distances / _bandwidths(distances, bandwidth, scale)) ** 2))
     n = len(x)
     arcs = scipy.sparse.csr_array((weights.ravel(), indices.ravel(), np.arange(n + 1) * neighbours), shape=(n, n))
     return arcs + scipy.sparse.eye_array(n, format="csr")
 
 
-def _points(x, neighbours, scale):
+def checked_points(x) -> np.ndarray:
+    """The points as float64, shape (nodes, features), finite."""
     x = np.asarray(x)
     if x.ndim != 2 or x.dtype.kind not in "iuf":
         raise ValueError(f"x must be a real array of shape (nodes, features), got {x.dtype} of shape {x.shape}")
     if not np.isfinite(x).all():
         raise ValueError(f"x must be finite, got {(~np.isfinite(x)).sum()} NaN or infinite values")
-    check_count("neighbours", neighbours, len(x) - 1)
-    scale = min(7, neighbours) if scale is None else scale
-    check_count("scale", scale, neighbours)
-    return x.astype(float), neighbours, scale
+    return x.astype(float)
 
 
-def _nearest(x, neighbours: int):
-    """Distances and numbers of the nearest other points, each of shape (nodes, neighbours)."""
+def nearest(x, neighbours: int):
+    """Distances and numbers of the nearest other points, in order, each of shape (nodes, neighbours)."""
     from scipy.spatial import cKDTree
 
     distances, indices = cKDTree(x).query(x, neighbours + 1)

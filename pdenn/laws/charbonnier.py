@@ -13,6 +13,7 @@ class Charbonnier(NamedTuple):
     contrast: float = 1.0
     sup_g = 1.0
     sup_slope = 1.0
+    inf_slope = 0.0
     monotone = True
     nonnegative = True
     flux = flux

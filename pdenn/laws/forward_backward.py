@@ -29,6 +29,10 @@ class ForwardBackward(NamedTuple):
     def sup_slope(self):
         return _sup_slope(float(self.kappa))
 
+    @property
+    def inf_slope(self):
+        return -self.sup_slope
+
     def g(self, s2):
         """Diffusivity at the squared slopes `s2`."""
         k2 = self.kappa * self.kappa

@@ -11,6 +11,7 @@ class Linear(NamedTuple):
 
     sup_g = 1.0
     sup_slope = 1.0
+    inf_slope = 1.0
     monotone = True
     nonnegative = True
     flux = flux

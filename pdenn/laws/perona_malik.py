@@ -1,5 +1,6 @@
 """The two diffusivities of Perona and Malik (1990); their flux decreases beyond the contrast: edges sharpen."""
 
+from math import exp as exp_number
 from typing import NamedTuple
 
 from ..arrays import exp, namespace
@@ -13,6 +14,7 @@ class PeronaMalik(NamedTuple):
     contrast: float = 1.0
     sup_g = 1.0
     sup_slope = 1.0
+    inf_slope = -1.0 / 8.0
     monotone = False
     nonnegative = True
     flux = flux
@@ -35,6 +37,7 @@ class PeronaMalikExponential(NamedTuple):
     contrast: float = 1.0
     sup_g = 1.0
     sup_slope = 1.0
+    inf_slope = -2.0 * exp_number(-1.5)
     monotone = False
     nonnegative = True
     flux = flux

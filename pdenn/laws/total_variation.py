@@ -11,6 +11,7 @@ class TotalVariation(NamedTuple):
     """`g(s²) = 1 / sqrt(s² + ε²)` with the regularisation `ε > 0`; the flux grows monotonically to 1."""
 
     epsilon: float = 1e-3
+    inf_slope = 0.0
     monotone = True
     nonnegative = True
     flux = flux

@@ -21,6 +21,7 @@ class Weickert(NamedTuple):
     contrast: float = 1.0
     sup_g = 1.0
     sup_slope = 8.0 * exp_number(-7.0 / 8.0) - 1.0
+    inf_slope = 1.0 - 8.0 * exp_number(-7.0 / 8.0)
     monotone = False
     nonnegative = True
     flux = flux

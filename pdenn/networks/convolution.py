@@ -69,6 +69,10 @@ class Convolution(nn.Module):
             u = middle
         return u
 
+    def extra_repr(self):
+        features, channels, *kernel = self.weight.shape
+        return f"{channels}, {features}, kernel={kernel}, padding={self.padding!r}"
+
     def norm_bound(self):
         """An upper bound of `‖K‖₂` on every grid, a differentiable tensor, finite and differentiable at zero too.
 
@@ -79,7 +83,11 @@ class Convolution(nn.Module):
         """
         if self.radius == 0:
             return torch.linalg.matrix_norm(self.weight.flatten(1), 2)
-        m = 16 * (2 * self.radius + 1)
-        symbols = torch.fft.fftn(self.weight, [m] * self.dim, tuple(range(2, 2 + self.dim))).flatten(2).permute(2, 0, 1)
-        largest = torch.linalg.matrix_norm(symbols, 2).max()
+        # In space frequencies are many: half of them an axis, for a bound 3 % to 6 % wider. Opposite ones have equal norms.
+        m = (16 if self.dim < 3 else 8) * (2 * self.radius + 1)
+        axes = tuple(range(2, 2 + self.dim))
+        symbols = torch.fft.rfftn(self.weight, [m] * self.dim, axes).flatten(2).permute(2, 0, 1)
+        vectors = 1 in self.weight.shape[:2]
+        norms = torch.linalg.vector_norm(symbols, dim=(1, 2)) if vectors else torch.linalg.matrix_norm(symbols, 2)
+        largest = norms.max()
         return largest / math.cos(math.pi * self.radius / m) ** self.dim

@@ -1,15 +1,14 @@
 """Operators that learn: `A(u) = -K* Φ(K u)` with trainable stencils `K` and a trainable law."""
 
+import copy
 from functools import singledispatch
 
 import torch
 from torch import nn
 
-from ..arrays import check_state
 from ..operators import Bound
-from ..operators.differences import after, before, pad, pad_coefficient
 from ..operators.diffusion import GridDiffusion, variational
-from ..operators.protocol import Constant, no_bound
+from ..operators.taps import TapDiffusion
 
 
 @singledispatch
@@ -32,104 +31,83 @@ def not_represented(A) -> ValueError:
 class DiffusionLayer(nn.Module):
     """Diffusion on a grid with two trainable taps per axis: `(K u)_f = t0 u_left + t1 u_right` at every face.
 
-    At initialisation `t = (-1, 1)/h`, and the layer equals its operator to rounding. `K*` is the exact adjoint at all
-    weights, walls included, in which a wall face counts one half; `A` is the negative gradient of an energy.
+    At initialisation `t = (-1, 1)/h`, and the layer equals its operator to rounding; see `TapDiffusion`.
 
     Parameters
     ----------
     A : GridDiffusion
         With reflecting, periodic or Dirichlet walls (ValueError otherwise).
+    law : SplineFlux, optional
+        Takes the place of the law of `A`; the layer learns a copy of its own.
     """
 
-    def __init__(self, A):
+    def __init__(self, A, law=None):
         super().__init__()
         if not isinstance(A, GridDiffusion):
             raise not_represented(A)
         if not variational(A.grid):
             raise ValueError(f"a layer needs reflecting, periodic or Dirichlet walls, got {A.grid.boundary}")
-        self.grid, self.form, self.kind = A.grid, A.equation.form, type(A.equation.law)
+        self.equation, self.grid, self.form = A.equation, A.grid, A.equation.form
         self.taps = nn.Parameter(torch.tensor([[-1 / h, 1 / h] for h in A.grid.h], dtype=torch.float64))
-        logs = torch.tensor(list(A.equation.law), dtype=torch.float64).log()
+        self.kind, logs = learnt(A.equation.law if law is None else law)
         self.logarithms = nn.Parameter(logs)  # of the parameters of the law, which stay positive whatever is learned
+        self.double()
 
     @property
     def law(self):
         """The law at the present weights, with tensors as parameters."""
         return self.kind(*self.logarithms.exp())
 
+    @property
+    def operator(self) -> TapDiffusion:
+        """The operator at the present weights, a differentiable function of them."""
+        return TapDiffusion(self.law, self.taps, self.grid, self.form)
+
     def forward(self, t, u):
-        return self.apply_to(u, None)
+        return self.operator(t, u)
 
     def hold(self, t, u):
         """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
-        faces = self.diffusivities(u)
-        return HeldLayer(self, faces)
-
-    def apply_to(self, u, faces):
-        """`-K* G K u` with the diffusivities `faces` of every axis; those of `u` itself where `faces` is None."""
-        check_state(u, self.grid.shape)
-        faces = self.diffusivities(u) if faces is None else faces
-        fluxes = (g * self.difference(u, axis) for axis, g in enumerate(faces))
-        return -sum(self.adjoint(f, axis) for axis, f in enumerate(fluxes))
-
-    def difference(self, u, axis: int):
-        """`K u` along an axis, at its `n + 1` faces."""
-        padded, (left, right) = pad(u, self.grid, axis), self.taps[axis]
-        return left * before(padded, self.grid, axis) + right * after(padded, self.grid, axis)
-
-    def adjoint(self, flux, axis: int):
-        """`K* F` along an axis: at a wall `K u = (t1 + b t0) u + ...`, and the face counts one half."""
-        left, right = self.taps[axis]
-        walls, n, where = self.grid.ghosts(axis), self.grid.shape[axis], axis - self.grid.dim
-        if walls is None:
-            return right * flux.narrow(where, 0, n) + left * flux.narrow(where, 1, n)
-        lower, upper = (right + walls[0][1] * left) / 2, (left + walls[1][1] * right) / 2
-        from_left = torch.cat([lower * flux.narrow(where, 0, 1), right * flux.narrow(where, 1, n - 1)], where)
-        from_right = torch.cat([left * flux.narrow(where, 1, n - 1), upper * flux.narrow(where, n, 1)], where)
-        return from_left + from_right
-
-    def diffusivities(self, u):
-        """`g` at the faces of every axis."""
-        law, grid = self.law, self.grid
-        squares = [self.difference(u, axis) ** 2 for axis in range(grid.dim)]
-        if self.form == "separable":
-            return [law.g(s) for s in squares]
-        g = law.g(sum(before(s, grid, axis) + after(s, grid, axis) for axis, s in enumerate(squares)) / 2)
-        padded = [pad_coefficient(g, grid, axis) for axis in range(grid.dim)]
-        return [(before(p, grid, axis) + after(p, grid, axis)) / 2 for axis, p in enumerate(padded)]
+        return self.operator.hold(t, u)
 
     @property
     def bound(self) -> Bound:
-        """See `Bound`, for the weights as they are now: `‖K‖²` by Gershgorin on the rows of `K* K`."""
-        law = self.kind(*(float(x) for x in self.logarithms.detach().exp()))
-        taps = self.taps.detach().tolist()
-        norm = sum(_norm(left, right, self.grid.ghosts(axis)) for axis, (left, right) in enumerate(taps))
-        linear = self.kind.__name__ == "Linear"
-        if not law.nonnegative:
-            return no_bound(f"g of {law!r} takes negative values", symmetric=True)
-        rho, slope = law.sup_g * norm, law.sup_slope * norm
-        because = f"sup g · |K|² = {rho:.6g} with |K|² = {norm:.6g} for the present weights"
-        spectral = Constant(rho, "ρ = " + because)
-        if not self.grid.homogeneous:
-            spectral = Constant(None, "the walls prescribe values other than zero: the norm may grow")
-        contraction = Constant(slope, f"ρ' = sup Φ' · |K|² = {slope:.6g} of a monotone flux")
-        if not law.monotone:
-            contraction = Constant(None, f"the flux of {law!r} is not monotone")
-        return Bound(spectral, contraction, self._diagonal(law, taps), linear, True)
+        """See `Bound`, for the weights as they are now."""
+        return self.frozen.bound
 
-    def _diagonal(self, law, taps) -> Constant:
-        if any(left != -right for left, right in taps):
-            return Constant(None, "the taps of a stencil do not sum to zero: constants are not kept")
-        walls = [self.grid.ghosts(axis) or () for axis in range(self.grid.dim)]
-        rows = (
-            (2.0 if all(b == 1 for _, b in pair) else 3.0 if self.grid.shape[axis] > 1 else 4.0) * taps[axis][0] ** 2
-            for axis, pair in enumerate(walls)
-        )
-        value = law.sup_g * sum(rows)
-        return Constant(value, f"A = -d I + N with N ≥ 0 and d = {value:.6g} for the present weights")
+    @property
+    def frozen(self) -> TapDiffusion:
+        """The operator at the present weights, with numbers for parameters: it runs on arrays, without torch."""
+        taps = tuple(map(tuple, self.taps.tolist()))
+        return TapDiffusion(law_of(self), taps, self.grid, self.form)
+
+    @property
+    def square(self) -> float:
+        """An upper bound of `‖K‖²` at the present weights."""
+        return self.frozen.square
+
+    def extra_repr(self):
+        return f"{self.equation}, {self.grid}, {getattr(self.kind, '__name__', 'learnt')}"
 
 
 layer_of.register(GridDiffusion, DiffusionLayer)
+
+
+def learnt(law):
+    """What a layer keeps of a law: its class and the logarithms of its parameters, float64.
+
+    A law that is a module (`SplineFlux`) is copied; called without parameters, it gives the law at its weights.
+    """
+    if isinstance(law, nn.Module):
+        return copy.deepcopy(law), torch.zeros(0, dtype=torch.float64)
+    return type(law), torch.tensor(list(law), dtype=torch.float64).log()
+
+
+def law_of(layer):
+    """The law of a layer at its present weights, with numbers and NumPy arrays for parameters."""
+    with torch.no_grad():
+        law = layer.kind(*layer.logarithms.exp().tolist())
+    return law._replace(**{k: x.cpu().numpy() for k, x in law._asdict().items() if isinstance(x, torch.Tensor)})
 
 
 class HeldLayer:
@@ -149,13 +127,3 @@ class HeldLayer:
 
     def hold(self, t, u):
         return self
-
-
-def _norm(left: float, right: float, walls) -> float:
-    """The largest row sum of `|K* K|` along one axis."""
-    rows = [(abs(left) + abs(right)) ** 2]
-    if walls is not None:
-        mixed = abs(left * right)
-        lower, upper = (right + walls[0][1] * left) ** 2 / 2, (left + walls[1][1] * right) ** 2 / 2
-        rows += [left**2 + mixed + lower, right**2 + mixed + upper, lower + upper]
-    return max(rows)

@@ -5,7 +5,8 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
-from .layers import layer_of
+from .extrapolation import heights, learnt, present
+from .layers import DiffusionLayer, layer_of
 
 
 class SchemeNet(nn.Module):
@@ -15,30 +16,42 @@ class SchemeNet(nn.Module):
     ----------
     A : GridDiffusion or GraphDiffusion
     scheme : Scheme
+        The weights of `Extrapolation` learn too, for each step on its own.
     tau : float
         Step size of every step at initialisation.
     steps : int
         Number of steps.
     recompute : bool
         Whether the backward pass computes the inside of each step again instead of keeping it: memory for time.
+    law : SplineFlux, optional
+        Takes the place of the law of `A`, on a grid; each step learns a copy of its own.
     """
 
-    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False):
+    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False, law=None):
         super().__init__()
         self.scheme, self.recompute = scheme, recompute
-        self.layers = nn.ModuleList(layer_of(A) for _ in range(steps))
+        self.layers = nn.ModuleList(layer_of(A) if law is None else DiffusionLayer(A, law) for _ in range(steps))
         self.tau = nn.Parameter(torch.full((steps,), tau, dtype=torch.float64))
+        self.register_parameter("extrapolation", heights(scheme, steps))
 
     def forward(self, u):
         """The state after all steps, for tensors of shape `(..., *grid.shape)`."""
         t = torch.zeros((), dtype=self.tau.dtype, device=self.tau.device)
-        for layer, tau in zip(self.layers, self.tau, strict=True):
+        for k, (layer, tau) in enumerate(zip(self.layers, self.tau, strict=True)):
+            step = learnt(self.scheme, self._row(k)).step
             if self.recompute:
-                u = checkpoint(self.scheme.step, layer, t, u, tau, use_reentrant=False)
+                u = checkpoint(step, layer, t, u, tau, use_reentrant=False)
             else:
-                u = self.scheme.step(layer, t, u, tau)
+                u = step(layer, t, u, tau)
             t = t + tau
         return u
+
+    def _row(self, k):
+        return None if self.extrapolation is None else self.extrapolation[k]
+
+    def schemes(self) -> list:
+        """The scheme of every step, with numbers for its extrapolation weights."""
+        return [present(self.scheme, self._row(k)) for k in range(len(self.layers))]
 
     def extra_repr(self):
         return f"scheme={self.scheme}"
@@ -48,8 +61,8 @@ class SchemeNet(nn.Module):
 def _(network: SchemeNet, A=None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of the network at its present weights; `tau` is the smallest limit."""
     held = []
-    for layer, tau in zip(network.layers, network.tau.tolist(), strict=True):
-        found = {c.claim: c for c in certify(network.scheme, layer)}
+    for scheme, layer, tau in zip(network.schemes(), network.layers, network.tau.tolist(), strict=True):
+        found = {c.claim: c for c in certify(scheme, layer)}
         held.append({claim: c for claim, c in found.items() if 0 <= tau <= c.tau * (1 + 1e-12)})
     common = [claim for claim in held[0] if all(claim in layer for layer in held)]
     return tuple(min((layer[claim] for layer in held), key=lambda c: c.tau) for claim in common)

@@ -4,11 +4,14 @@ import torch
 from torch import nn
 
 from ..certificates import CLAIMS, Certificate, certify, claims
-from ..laws import Charbonnier, check_law
+from ..laws import Charbonnier, Linear, check_law
 from ..operators import Bound
 from ..operators.protocol import Constant, no_bound
-from ..schemes import ExplicitEuler
+from ..schemes import ExplicitEuler, Extrapolation
 from .convolution import Convolution
+from .extrapolation import heights, present
+from .extrapolation import learnt as learnt_scheme
+from .layers import law_of, learnt
 
 FLOOR = 1e-6  # of ‖K‖²: below it the step stops growing, and stays certified because the bound is smaller still
 
@@ -19,22 +22,37 @@ class DiffusionBlock(nn.Module):
     Parameters
     ----------
     convolution : Convolution
-    law : law
-        Its parameters are trained as logarithms.
-    coupled : bool
-        Whether the diffusivity of a place sees all its features, `g(Σ_j (K_j u)²)`, or each feature its own.
+    law : law or SplineFlux
+        The parameters of a law are trained as logarithms; a `SplineFlux` is copied.
+    coupled : bool or int
+        Which features share a diffusivity `g(Σ_j (K_j u)²)`: none (each sees itself), all, or groups of so many that
+        follow each other. It is the same for every rotation of the features of a group (Alt et al. 2022b).
+
+    Raises
+    ------
+    ValueError
+        `coupled` does not divide the number of features.
     """
 
-    def __init__(self, convolution: Convolution, law, coupled: bool = False):
+    def __init__(self, convolution: Convolution, law, coupled: bool | int = False):
         super().__init__()
-        check_law(law)
-        self.convolution, self.coupled, self.kind = convolution, coupled, type(law)
-        self.logarithms = nn.Parameter(torch.tensor(list(law), dtype=torch.get_default_dtype()).log())
+        if not isinstance(law, nn.Module):
+            check_law(law)
+        features = len(convolution.weight)
+        self.group = features if coupled is True else int(coupled) or 1
+        if self.group < 1 or features % self.group:
+            raise ValueError(f"coupled must divide the number of features ({features}), got {coupled!r}")
+        self.convolution = convolution
+        self.kind, logs = learnt(law)
+        self.logarithms = nn.Parameter(logs.to(torch.get_default_dtype()))
 
     @property
     def law(self):
         """The law at the present weights, with tensors as parameters."""
         return self.kind(*self.logarithms.exp())
+
+    def extra_repr(self):
+        return f"{getattr(self.kind, '__name__', 'learnt')}, group={self.group}"
 
     def forward(self, t, u):
         features = self.convolution(u)
@@ -47,23 +65,39 @@ class DiffusionBlock(nn.Module):
     def diffusivity(self, features):
         """`g` at every place and feature."""
         squares = features * features
-        return self.law.g(squares.sum(1, keepdim=True) if self.coupled else squares)
+        if self.group == 1:
+            return self.law.g(squares)
+        groups = squares.unflatten(1, (-1, self.group)).sum(2)
+        return self.law.g(groups).repeat_interleave(self.group, 1)
 
     @property
     def bound(self) -> Bound:
         """See `Bound`, for the weights as they are now."""
-        law = self.kind(*(float(x) for x in self.logarithms.detach().exp()))
-        square = float(self.convolution.norm_bound().detach()) ** 2
+        law, square = law_of(self), self.square
         if not law.nonnegative:
             return no_bound(f"g of {law!r} takes negative values", symmetric=True)
         because = f"with |K|² ≤ {square:.6g} for the present weights"
-        slope = law.sup_slope * square
+        rho, slope = float(law.sup_g) * square, float(law.sup_slope) * square
         contraction = Constant(slope, f"ρ' = sup Φ' · |K|² = {slope:.6g} of a monotone flux, {because}")
         if not law.monotone:
             contraction = Constant(None, f"the flux of {law!r} is not monotone")
-        diagonal = Constant(None, "a trained K does not annihilate constants: extrema may grow")
-        spectral = Constant(law.sup_g * square, f"ρ = sup g · |K|² = {law.sup_g * square:.6g} {because}")
-        return Bound(spectral, contraction, diagonal, self.kind.__name__ == "Linear", True)
+        spectral = Constant(rho, f"ρ = sup g · |K|² = {rho:.6g} {because}")
+        return Bound(spectral, contraction, self._diagonal(law), self.kind is Linear, True)
+
+    @property
+    def square(self) -> float:
+        """An upper bound of `‖K‖²` at the present weights."""
+        return float(self.convolution.norm_bound().detach()) ** 2
+
+    def _diagonal(self, law) -> Constant:
+        """`d` where every feature is a difference of two places of one channel: then `K* G K` is a graph Laplacian."""
+        taps = self.convolution.weight.detach().flatten(2).double()
+        used = taps != 0
+        two = (used.sum((1, 2)) == 2) & (used.any(2).sum(1) == 1) & (taps.sum((1, 2)) == 0)
+        if self.convolution.padding == "zero" or not (two | ~used.any(2).any(1)).all():
+            return Constant(None, "K is not made of differences of two places: it does not annihilate constants only")
+        d = float(law.sup_g) * float((taps**2).sum((0, 2)).max())
+        return Constant(d, f"A = -d I + N with N ≥ 0 and d = {d:.6g}: every feature is a difference of two places")
 
 
 class HeldBlock:
@@ -91,7 +125,7 @@ class SymmetricNet(nn.Module):
     blocks : int
         Number of steps.
     scheme : Scheme
-        With a Butcher table.
+        With a Butcher table. The weights of `Extrapolation` learn too, for each block on its own.
     law : law
         Initial law, not negative; monotone for the claim "contractive".
     claim : {"bounded", "contractive"}
@@ -122,34 +156,52 @@ class SymmetricNet(nn.Module):
         self.repeats = blocks if tied else 1
         self.claim, self.factor = claim, _factor(self.scheme, law, claim)
         self.theta = nn.Parameter(torch.zeros(len(self.blocks)))
+        self.register_parameter("extrapolation", heights(self.scheme, len(self.blocks)))
+        self.to(torch.get_default_dtype())
 
     def steps(self):
         """`τ_k` of every block."""
-        return [torch.sigmoid(theta) * self._limit(block) for theta, block in zip(self.theta, self.blocks, strict=True)]
+        limits = (self._limit(block, scheme) for block, scheme in zip(self.blocks, self._learnt(), strict=True))
+        return [torch.sigmoid(theta) * limit for theta, limit in zip(self.theta, limits, strict=True)]
+
+    def schemes(self) -> list:
+        """The scheme of every block, with numbers for its extrapolation weights."""
+        return [present(self.scheme, row) for row in self._rows()]
+
+    def _learnt(self) -> list:
+        return [learnt_scheme(self.scheme, row) for row in self._rows()]
+
+    def _rows(self):
+        return [None] * len(self.blocks) if self.extrapolation is None else self.extrapolation.unbind()
 
     def forward(self, u):
         """The state after all steps, of the shape `(batch, channels, *shape)` of `u`."""
-        steps, t = self.steps(), 0.0
+        steps, schemes, t = self.steps(), self._learnt(), 0.0
         for _ in range(self.repeats):
-            for block, tau in zip(self.blocks, steps, strict=True):
-                u = self.scheme.step(block, t, u, tau)
+            for block, scheme, tau in zip(self.blocks, schemes, steps, strict=True):
+                u = scheme.step(block, t, u, tau)
                 t = t + tau
         return u
 
-    def _limit(self, block):
+    def extra_repr(self):
+        return f"scheme={self.scheme}, claim={self.claim!r}, repeats={self.repeats}"
+
+    def _limit(self, block, scheme):
         law = block.law
         size = law.sup_g if self.claim == "bounded" else law.sup_slope
-        return self.factor / (size * (block.convolution.norm_bound() ** 2).clamp(min=FLOOR))
+        # Each step of a cycle of extrapolated ones may be as long as an explicit one, whatever their weights.
+        factor = 2 * scheme.times()[-1] if isinstance(scheme, Extrapolation) else self.factor
+        return factor / (size * (block.convolution.norm_bound() ** 2).clamp(min=FLOOR))
 
 
 @certify.register
 def _(network: SymmetricNet, A=None) -> tuple[Certificate, ...]:
     """The claims that hold for every step at the present weights; `tau` is the smallest limit."""
     limits = []
-    for block, tau in zip(network.blocks, network.steps(), strict=True):
-        # The step was computed in the precision of the weights.
-        slack = 1 + 16 * torch.finfo(tau.dtype).eps
-        limits.append({c.claim: c for c in certify(network.scheme, block) if float(tau.detach()) <= c.tau * slack})
+    for scheme, block, tau in zip(network.schemes(), network.blocks, network.steps(), strict=True):
+        # The step was computed in the precision of the weights; β is found by bisection to 1e-12.
+        slack = 1 + 16 * torch.finfo(tau.dtype).eps + 1e-11
+        limits.append({c.claim: c for c in certify(scheme, block) if float(tau.detach()) <= c.tau * slack})
     common = [claim for claim in CLAIMS if all(claim in found for found in limits)]
     return tuple(min((found[claim] for found in limits), key=lambda c: c.tau) for claim in common)
 
@@ -161,6 +213,8 @@ class _Unit:
 
 
 def _factor(scheme, law, claim) -> float:
+    if isinstance(scheme, Extrapolation) and (claim, scheme.coefficients) != ("bounded", "held"):
+        raise ValueError(f"with learnt weights only claim='bounded' with held coefficients can be made, got {claim!r}")
     if claim not in ("bounded", "contractive"):
         raise ValueError(f"claim must be 'bounded' or 'contractive', got {claim!r}")
     if not law.nonnegative or (claim == "contractive" and not law.monotone):

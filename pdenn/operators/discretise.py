@@ -9,6 +9,7 @@ from ..equations import (
     ConvectionDiffusion,
     Diffusion,
     Fidelity,
+    GraphConvection,
     PorousMedium,
     Reaction,
     Sum,
@@ -21,6 +22,7 @@ from .conservation_law import GridConservationLaw
 from .convection import GridConvection
 from .convection_diffusion import GridConvectionDiffusion
 from .diffusion import GridDiffusion
+from .graph_convection import GraphTransport
 from .graph_diffusion import GraphDiffusion
 from .modulated import ModulatedDiffusion
 from .pointwise import GridFidelity, GridReaction
@@ -36,7 +38,7 @@ def discretise(equation, grid: Grid | Graph):
     ----------
     equation : Diffusion, or a sum of statements
     grid : Grid or Graph
-        On a graph: `Diffusion` of order 1, `Reaction`, `Fidelity` and their sums.
+        On a graph: `Diffusion` of order 1, `GraphConvection`, `Reaction`, `Fidelity` and their sums.
 
     Returns
     -------
@@ -72,6 +74,13 @@ def _(equation: Sum, grid):
 def _(equation: Convection, grid):
     _check_grid(grid)
     return GridConvection(equation, grid)
+
+
+@discretise.register
+def _(equation: GraphConvection, grid):
+    if not isinstance(grid, Graph):
+        raise TypeError(f"grid must be a pn.Graph for this equation, got {grid!r}")
+    return GraphTransport(equation, grid)
 
 
 @discretise.register

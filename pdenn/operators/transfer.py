@@ -1,18 +1,22 @@
-"""Transfer between a grid and the grid with pairs of its cells merged."""
+"""Transfer between a grid and the grid with half as many cells, rounded up, for states and for equations."""
 
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 
-from ..arrays import namespace
-from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting
+import numpy as np
+
+from ..arrays import is_torch, namespace
+from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin
 from .combine import SumOperator
 from .differences import pad
 from .diffusion import GridDiffusion, HeldDiffusion
 from .protocol import Bound, Constant
 
+COARSEST = 4  # a grid with no more cells than that along any axis is not coarsened
+
 
 @singledispatch
 def coarsened(A):
-    """The operator of the same equation on the coarsened grid; None where every axis is odd or the grid is small.
+    """The operator of the same equation on the coarsened grid; None where the grid is small.
 
     Raises TypeError for operators that know no coarse grid.
     """
@@ -39,12 +43,20 @@ def _(A: SumOperator):
     return None if any(term is None for term in terms) else SumOperator(tuple(terms))
 
 
+def coarsens(A) -> bool:
+    """Whether `coarsened` knows the operator."""
+    try:
+        coarsened(A)
+    except TypeError:
+        return False
+    return True
+
+
 def restricted(u, grid: Grid):
-    """`R u`: the mean of the cells that are merged, for states on `grid`."""
+    """`R u` for states on `grid`: the mean of the fine cells over each coarse one, by the lengths that they share."""
     for axis, n in enumerate(grid.shape):
-        if n % 2 == 0:
-            where = axis - grid.dim
-            u = (_strided(u, where, 0) + _strided(u, where, 1)) / 2
+        if n > 1:
+            u = _gathered(u, *_shares(n), axis - grid.dim)
     return u
 
 
@@ -52,19 +64,42 @@ def prolongated(u, coarse: Grid, fine: Grid):
     """`P u`: linear interpolation between coarse cell centres, of corrections that vanish at Dirichlet walls."""
     walls = _homogeneous(coarse)
     for axis, n in enumerate(fine.shape):
-        if n % 2 == 0:
-            u = _refined(u, walls, axis)
+        if n > 1:
+            u = _gathered(pad(u, walls, axis), *_neighbours(n), axis - fine.dim)
     return u
 
 
-def _refined(u, grid, axis):
-    where = axis - grid.dim
-    padded, n = pad(u, grid, axis), u.shape[where]
-    below, above = _cut(padded, where, 0, n), _cut(padded, where, 2, n + 2)
-    pair = namespace(u).stack([0.75 * u + 0.25 * below, 0.75 * u + 0.25 * above], where)
-    shape = list(u.shape)
-    shape[where] = 2 * n
-    return pair.reshape(shape)
+def _gathered(u, cells, weights, where):
+    """`Σ_m weights[m] u[cells[m]]` along an axis counted from the end."""
+    xp, shape = namespace(u), (-1, *[1] * (-where - 1))
+    total = 0.0
+    for c, w in zip(cells, weights, strict=True):
+        if is_torch(u):
+            index, weight = xp.as_tensor(c, device=u.device), xp.as_tensor(w, dtype=u.dtype, device=u.device)
+            total = total + weight.reshape(shape) * xp.index_select(u, u.ndim + where, index)
+        else:
+            total = total + w.astype(u.dtype).reshape(shape) * xp.take(u, c, where)
+    return total
+
+
+@lru_cache
+def _shares(n: int):
+    """The fine cells that overlap each of `(n + 1) // 2` coarse ones, at most three, and their shares of it."""
+    m = (n + 1) // 2
+    edges = np.arange(m + 1) * (n / m)
+    first = np.floor(edges[:-1] + 1e-9).astype(int)
+    cells = [np.minimum(first + k, n - 1) for k in range(3)]
+    lengths = [np.minimum(edges[1:], first + k + 1) - np.maximum(edges[:-1], first + k) for k in range(3)]
+    return cells, [np.maximum(length, 0.0) * (m / n) for length in lengths]
+
+
+@lru_cache
+def _neighbours(n: int):
+    """The two coarse centres beside each fine one, counted in an array with a ghost at each end, and their weights."""
+    m = (n + 1) // 2
+    place = (np.arange(n) + 0.5) * (m / n) + 0.5
+    first = np.floor(place).astype(int)
+    return (first, first + 1), (1 - (place - first), place - first)
 
 
 def _homogeneous(grid: Grid) -> Grid:
@@ -76,11 +111,13 @@ def _homogeneous(grid: Grid) -> Grid:
 def _correction(wall):
     if isinstance(wall, Dirichlet):
         return Dirichlet(0.0)
+    if isinstance(wall, Robin):
+        return Robin(wall.alpha, wall.beta, 0.0)
     return wall if isinstance(wall, Periodic) else Neumann(0.0) if isinstance(wall, Neumann) else Reflecting()
 
 
 def _coarse(grid: Grid) -> Grid | None:
-    return grid.coarsen() if any(n % 2 == 0 and n > 2 for n in grid.shape) else None
+    return grid.coarsen() if max(grid.shape) > COARSEST else None
 
 
 def _scaled(A: HeldDiffusion, coarse: Grid) -> Bound:
@@ -89,11 +126,3 @@ def _scaled(A: HeldDiffusion, coarse: Grid) -> Bound:
     found = A.bound_of_law
     scaled = [c if c.value is None else Constant(c.value * ratio, f"{c.because}, coarse") for c in found[:3]]
     return Bound(scaled[0], scaled[1], scaled[2], found.linear, found.symmetric)
-
-
-def _strided(u, where, start):
-    return u[(..., slice(start, None, 2), *[slice(None)] * (-where - 1))]
-
-
-def _cut(u, where, start, stop):
-    return u[(..., slice(start, stop), *[slice(None)] * (-where - 1))]

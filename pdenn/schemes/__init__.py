@@ -5,6 +5,7 @@ from .axis_splitting import ADI, AOS
 from .constants import Constants, constants
 from .du_fort_frankel import DuFortFrankel
 from .explicit import SSPRK2, SSPRK3, ExplicitEuler
+from .extrapolation import Extrapolation
 from .fed import FED
 from .fsi import FSI
 from .imex import ARS222
@@ -36,6 +37,7 @@ __all__ = [
     "CrankNicolson",
     "DuFortFrankel",
     "ExplicitEuler",
+    "Extrapolation",
     "IMEXEuler",
     "ImplicitEuler",
     "LieSplitting",

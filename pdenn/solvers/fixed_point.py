@@ -7,9 +7,9 @@ from .implicit import check_tolerances, missed, norm, tolerance, with_gradient
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """`v ← f + γ A(t, v)`: one block with shared weights, the input fed back in every pass.
+    """`v ← f + γ A(t, v) + (1 - m) v`: one block with shared weights, the input fed back in every pass.
 
-    Converges for `γ ρ' < 1`, half of the explicit limit: its value is conceptual (papers of Alt et al., implicit schemes).
+    Implicit steps have `m = 1`; at `m = 0` this is explicit marching to a stationary state. Converges for `γ ρ' < 1`, half of the explicit limit: its value is conceptual (papers of Alt et al., implicit schemes).
 
     Parameters
     ----------
@@ -26,10 +26,10 @@ class FixedPoint:
         check_tolerances(self.rtol, self.iterations)
 
     @with_gradient
-    def __call__(self, A, t, f, gamma):
-        v, allowed, residuals = f, tolerance(self.rtol, f, A, t, gamma), []
+    def __call__(self, A, t, f, gamma, mass=1.0, start=None):
+        v, allowed, residuals = f if start is None else start, tolerance(self.rtol, f, A, t, gamma), []
         for _ in range(self.iterations + 1):
-            after = f + gamma * A(t, v)
+            after = f + gamma * A(t, v) + (1.0 - mass) * v
             residuals.append(norm(after - v))
             if residuals[-1] <= allowed:
                 return v

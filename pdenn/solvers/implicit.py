@@ -1,6 +1,7 @@
 """What all solvers share: the residual, the norm, the stopping rule, and gradients without iterations."""
 
 import math
+from functools import wraps
 from numbers import Integral, Real
 
 from ..arrays import is_torch, namespace
@@ -27,16 +28,22 @@ def dot(u, v):
     return (u * v).sum()
 
 
-def tolerance(rtol, f, A, t, gamma) -> float:
+def tolerance(rtol, f, A, t, gamma, start=None) -> float:
     """The norm that a residual may keep: `rtol (‖f‖ + γ ‖A(t, 0)‖)`, never below its own rounding.
 
-    `A(t, 0)` is what the walls prescribe; the rounding is `4ε (1 + γρ)` of the same.
+    `A(t, 0)` is what the walls prescribe; the rounding is `4ε (1 + γρ)` of the same. A stationary problem may have
+    neither: it adds `γ ‖A(t, start)‖`.
     """
     found = namespace(f).finfo(f.dtype)
     rho = max((c.value for c in A.bound[:3] if c.value is not None), default=0.0)
     step = float(gamma.detach() if is_torch(gamma) else gamma)
-    scale = norm(f) + step * norm(affine_part(A, t, f))
+    scale = norm(f) + step * norm(affine_part(A, t, f)) + (0.0 if start is None else step * norm(A(t, start)))
     return max(rtol, 4 * float(found.eps) * (1 + step * rho)) * scale + float(found.tiny)
+
+
+def unchanged(r):
+    """No preconditioner."""
+    return r
 
 
 def missed(solver, residuals, allowed):
@@ -49,40 +56,47 @@ def missed(solver, residuals, allowed):
 
 
 def with_gradient(solve):
-    """A solver `(self, A, t, f, gamma)` whose result on tensors has the gradient of the implicit function theorem.
+    """A solver `(self, A, t, f, gamma, ...)` whose result on tensors has the gradient of the implicit function theorem.
 
-    `v = f + γ A(t, v)` gives `dv = (I - γ A'(v))⁻¹ (df + d(γ A)(v))`: the bracket is evaluated once with its graph, and the
-    inverse is applied to the incoming gradient, transposed, when it comes.
+    `m v = f + γ A(t, v)` gives `dv = (m I - γ A'(v))⁻¹ (df + d(γ A)(v))`: the bracket is evaluated once with its graph, and
+    the inverse is applied to the incoming gradient, transposed, when it comes.
     """
 
-    def solved(self, A, t, f, gamma):
+    @wraps(solve)
+    def solved(self, A, t, f, gamma, mass=1.0, start=None):
+        extra = () if mass == 1.0 and start is None else (mass, start)
         if isinstance(A, Fused):
-            return Lazy((1.0, solved(self, A.A, t, f.compute(), gamma)))
+            return Lazy((1.0, solved(self, A.A, t, f.compute(), gamma, *extra)))
         if not is_torch(f):
-            return solve(self, A, t, f, gamma)
+            return solve(self, A, t, f, gamma, *extra)
         torch = namespace(f)
         with torch.no_grad():
-            v = solve(self, A, t, f, gamma)
+            v = solve(self, A, t, f, gamma, *extra)
         if not torch.is_grad_enabled():
             return v
-        change = f + gamma * A(t, v) - v
+        change = f + gamma * A(t, v) - mass * v
         if not change.requires_grad:
             return v
         step = float(gamma.detach() if is_torch(gamma) else gamma)
-        change.register_hook(lambda g: None if g is None else _adjoint_solve(A, t, v, step, g))
+        change.register_hook(lambda g: None if g is None else _adjoint_solve(self, A, t, v, step, mass, g))
         # The value stays that of the iteration; only the derivative comes from `change`.
         return v + (change - change.detach())
 
     return solved
 
 
-def _adjoint_solve(A, t, v, gamma, g):
+def _adjoint_solve(solver, A, t, v, gamma, mass, g):
     from .krylov import bicgstab
 
     def transposed(w):
-        return w - gamma * adjoint_derivative(A, t, v, w)
+        return mass * w - gamma * adjoint_derivative(A, t, v, w)
 
-    x, residuals = bicgstab(transposed, g, g, 1e-12 * norm(g), 2000)
+    preconditioner = getattr(solver, "preconditioner", None)
+    if callable(preconditioner) and A.bound.symmetric:
+        inverse = preconditioner(A, t, v, gamma, mass)
+    else:
+        inverse = unchanged
+    x, residuals = bicgstab(transposed, g, g, 1e-12 * norm(g), 2000, inverse)
     # Near rounding the iteration stagnates; a gradient to seven digits is not refused.
     allowed = max(1e-7, 1e3 * float(namespace(g).finfo(g.dtype).eps)) * norm(g)
     if not residuals[-1] <= allowed:

@@ -1,21 +1,29 @@
 """Multigrid: the full approximation scheme, whose cycle is a U-net (Brandt 1977; Alt et al. 2022)."""
 
-import math
 from dataclasses import dataclass
 from numbers import Integral
 
-from ..operators.transfer import coarsened, prolongated, restricted
+from ..arrays import is_torch
+from .hierarchies import kept
 from .implicit import check_tolerances, missed, norm, tolerance, with_gradient
+from .smoothers import SMOOTHERS, recommended
+
+# What a cycle does on the next coarser grid.
+CYCLES = {"V": ("V",), "W": ("W", "W"), "F": ("F", "V")}
 
 
 @dataclass(frozen=True)
 class Multigrid:
-    """`v - γ A(t, v) = f` by cycles over coarser and coarser grids, for linear and nonlinear diffusion.
+    """`m v - γ A(t, v) = f` by cycles over coarser and coarser grids, at a cost proportional to the number of cells.
 
-    On each grid `smoothing` steps of a Chebyshev polynomial damp the upper part of the spectrum `[1, 1 + γρ]`; the smooth
-    rest is corrected on the grid with half the cells: `v_H - γ A_H(v_H) = R r + (R v - γ A_H(R v))`, `v ← v + P (v_H - R v)`.
-    Coarse operators are the same equation on the coarse grid. `R` is the mean of the cells that are merged, `P` linear
-    interpolation between coarse centres. Axes of odd length keep their cells.
+    On each grid `pre` steps of the smoother damp what the next coarser grid cannot see, that grid corrects the rest, and
+    `post` steps follow: `v_H` solves `M_H(v_H) = R (f - M(v)) + M_H(R v)`, and `v ← v + P (v_H - R v)`.
+
+    Linear operators with compact stencils, on grids of any shape, get operator-dependent transfer and Galerkin products
+    (`galerkin`, after Dendy 1982), which follow jumps, anisotropy and convection. Nonlinear diffusion of first order is
+    discretised again on coarse grids (`full_approximation`). For other nonlinear operators, use
+    `NewtonKrylov(preconditioner=Multigrid())`; where the cycle alone is slow, `ConjugateGradients` or `BiCGStab` with
+    it as a preconditioner.
 
     Parameters
     ----------
@@ -23,78 +31,119 @@ class Multigrid:
         Relative tolerance of the residual.
     iterations : int
         Largest number of cycles.
-    smoothing : int
-        Steps of the smoother before and after the correction.
-    visits : int
-        Coarse problems solved in each cycle: 1 for V-cycles, 2 for W-cycles.
+    cycle : {"V", "W", "F"}
+        One coarse problem a cycle, two, or a V-cycle after an F-cycle.
+    pre, post : int
+        Steps of the smoother before and after the coarse correction; not both zero.
+    smoother : Jacobi, GaussSeidel, Chebyshev or LineGaussSeidel, optional
+        By default what suits the operator: Gauss-Seidel over colours where it is symmetric, lines where it is not.
+    full : bool
+        Begin with full multigrid: the problem is solved on the coarsest grid first, and its solution, interpolated and
+        improved by one cycle on each grid, is the first guess. For linear operators.
+    single : bool
+        Cycles in single precision, whatever the state's: half the memory and time. The residual that they correct is that
+        of the state, so that the tolerance is kept. For linear operators.
     """
 
     rtol: float = 1e-10
     iterations: int = 50
-    smoothing: int = 2
-    visits: int = 1
+    cycle: str = "V"
+    pre: int = 2
+    post: int = 1
+    smoother: object = None
+    full: bool = False
+    single: bool = False
 
     def __post_init__(self):
         check_tolerances(self.rtol, self.iterations)
-        for name in ("smoothing", "visits"):
+        if self.cycle not in CYCLES:
+            raise ValueError(f"cycle must be one of {tuple(CYCLES)}, got {self.cycle!r}")
+        for name in ("pre", "post"):
             value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be a positive integer, got {value!r}")
+            if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+                raise ValueError(f"{name} must be an integer >= 0, got {value!r}")
+        if self.pre + self.post == 0:
+            raise ValueError("pre and post must not both be zero")
+        if self.smoother is not None and not isinstance(self.smoother, SMOOTHERS):
+            raise ValueError(
+                f"smoother must be None or one of {[s.__name__ for s in SMOOTHERS]}, got {self.smoother!r}"
+            )
 
     @with_gradient
-    def __call__(self, A, t, f, gamma):
-        v, allowed = f, tolerance(self.rtol, f, A, t, gamma)
-        residuals = [norm(_residual(A, t, f, gamma, v))]
+    def __call__(self, A, t, f, gamma, mass=1.0, start=None):
+        """`v` with `m v - γ A(t, v) = f`, from the guess `start` (by default `f`)."""
+        step = float(gamma.detach() if is_torch(gamma) else gamma)
+        allowed = tolerance(self.rtol, f, A, t, step, start if mass == 0 else None)
+        v = f if start is None else start
+
+        def residual(v):
+            return A.mix(t, v, (-mass, 1.0, step), f) if hasattr(A, "mix") else f - mass * v + step * A(t, v)
+
+        if A.bound.linear:
+            corrected = self.preconditioner(A, t, f, step, mass)
+            v = self.first_state(A, t, f, step, mass) if self.full else v
+            return self.iterated(v, residual, lambda v, r: v + corrected(r), allowed)
+        problem = self.problem(A, t, f, step, mass)
+        return self.iterated(v, residual, lambda v, r: self.improved(problem, v, f), allowed)
+
+    def iterated(self, v, residual, improve, allowed):
+        """Cycles until the residual is small enough; raises NotConverged if it does not become so."""
+        r = residual(v)
+        residuals = [norm(r)]
         while not residuals[-1] <= allowed:
             if len(residuals) > self.iterations or not residuals[-1] <= 1e6 * max(residuals[0], allowed):
                 raise missed(self, residuals, allowed)
-            v = self.cycle(A, t, f, gamma, v)
-            residuals.append(norm(_residual(A, t, f, gamma, v)))
+            v = improve(v, r)
+            r = residual(v)
+            residuals.append(norm(r))
         return v
 
-    def cycle(self, A, t, f, gamma, v):
-        """One cycle from the iterate `v`: the body of the U-net."""
-        B = coarsened(A)
-        if B is None:
-            return self.coarsest(A, t, f, gamma, v)
-        v = self.smoothed(A, t, f, gamma, v)
-        start = restricted(v, A.grid)
-        right = restricted(_residual(A, t, f, gamma, v), A.grid) + start - gamma * B(t, start)
-        w = start
-        for _ in range(self.visits):
-            w = self.cycle(B, t, right, gamma, w)
-        v = v + prolongated(w - start, B.grid, A.grid)
-        return self.smoothed(A, t, f, gamma, v)
+    def problem(self, A, t, f, gamma, mass=1.0):
+        """The hierarchy of grids for `m v - γ A(t, v)`."""
+        step = float(gamma.detach() if is_torch(gamma) else gamma)
+        # Inside, since both rest on compiled code.
+        from .full_approximation import FullApproximation
+        from .galerkin import linear_problem
 
-    def smoothed(self, A, t, f, gamma, v):
-        """Chebyshev steps on the part of the spectrum that the next coarser grid does not see."""
-        top = 1 + float(gamma) * _rho(A)
-        return _chebyshev(A, t, f, gamma, v, max(1.0, top / 4), top, self.smoothing)
+        if not A.bound.linear:
+            return FullApproximation(A, t, step, mass)
+        key = (t, step, mass, self.single, tuple(f.shape), str(f.dtype))
+        return kept(A, key, lambda: linear_problem(A, t, f, step, mass, self.single))
 
-    def coarsest(self, A, t, f, gamma, v):
-        """Chebyshev steps on the whole spectrum, as many as reduce the error a hundredfold."""
-        top = 1 + float(gamma) * _rho(A)
-        steps = math.ceil(math.acosh(100) / math.acosh((top + 1) / (top - 1))) if top > 1 else 1
-        return _chebyshev(A, t, f, gamma, v, 1.0, top, steps)
+    def improved(self, level, v, f, cycle=None):
+        """One cycle for `M(v) = f`: the body of the U-net. It may write into `v`, which is the solver's own."""
+        if level.coarse is None:
+            return level.solved(v, f)
+        smoother = recommended(level) if self.smoother is None else self.smoother
+        for _ in range(self.pre):
+            v = level.smoothed(smoother, v, f)
+        w, right = level.coarse_problem(v, f)
+        correction = w
+        for kind in CYCLES[self.cycle if cycle is None else cycle]:
+            correction = self.improved(level.coarse, correction, right, kind)
+        v = level.corrected(v, w, correction)
+        for _ in range(self.post):
+            v = level.smoothed(smoother, v, f)
+        return v
 
+    def first_state(self, A, t, f, gamma, mass=1.0):
+        """The first guess of full multigrid for a linear operator."""
+        problem = self.problem(A, t, f, gamma, mass)
+        return problem.lowered(self.first_guess(problem, problem.right(f)), f)
 
-def _chebyshev(A, t, f, gamma, v, low, top, steps):
-    """The semi-iteration that is smallest on `[low, top]` (Golub and Varga 1961), stable for any number of steps."""
-    mean, ratio = (top + low) / 2, (top - low) / (top + low)
-    before, omega = v, 1.0
-    for k in range(steps):
-        omega = 1.0 if k == 0 else 1 / (1 - ratio**2 / (2 if k == 1 else 4 / omega))
-        after = before + omega * (v + _residual(A, t, f, gamma, v) / mean - before)
-        before, v = v, after
-    return v
+    def first_guess(self, level, f):
+        """Full multigrid: one cycle on each grid, from the coarsest to this one."""
+        if level.coarse is None:
+            return level.solved(level.zero(f), f)
+        v = level.prolonged(self.first_guess(level.coarse, level.restricted(f)))
+        return self.improved(level, v, f)
 
+    def preconditioner(self, A, t, u, gamma, mass=1.0):
+        """The map of a residual to one cycle's correction, for `m I - γ A'` with coefficients held at `u`."""
+        problem = self.problem(A if A.bound.linear else A.hold(t, u), t, u, gamma, mass)
 
-def _residual(A, t, f, gamma, v):
-    return f - v + gamma * A(t, v)
+        def corrected(r):
+            f = problem.lifted(r)
+            return problem.lowered(self.improved(problem, problem.zero(f), f), r)
 
-
-def _rho(A) -> float:
-    found = [c.value for c in (A.bound.contraction, A.bound.spectral) if c.value is not None]
-    if not found:
-        raise ValueError(f"Multigrid needs an operator with a spectral bound, got {A!r}: {A.bound.spectral.because}")
-    return max(found)
+        return corrected

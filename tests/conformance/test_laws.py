@@ -91,6 +91,14 @@ def test_sup_slope_is_attained_and_never_exceeded(law):
 
 
 @pytest.mark.parametrize("law", LAWS, ids=repr)
+def test_inf_slope_is_never_fallen_below_and_nearly_attained(law):
+    """A lower bound, for forward and backward diffusion that of `-sup |Φ'|`; attained, or approached at infinity."""
+    smallest = slope_of_flux(law, slopes(law)).min()
+    assert law.inf_slope - 1e-9 * law.sup_g <= smallest
+    assert smallest <= law.inf_slope + 1e-3 * law.sup_slope or not law.nonnegative
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
 def test_the_flag_monotone_is_true(law):
     smallest = slope_of_flux(law, slopes(law)).min()
     assert law.monotone == (smallest >= -1e-9 * law.sup_g)

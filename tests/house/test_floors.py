@@ -18,8 +18,23 @@ FLOORS = (
     {"operators"},
     {"solvers"},
     {"schemes"},
-    {"solve", "certificates", "derive", "checkpoints", "solution", "particles"},
-    {"networks", "testing", "files"},
+    {
+        "solve",
+        "steady",
+        "certificates",
+        "derive",
+        "chain",
+        "checkpoints",
+        "solution",
+        "particles",
+        "local_fourier",
+        "inspect",
+        "separation",
+        "separator",
+        "robustness",
+        "complexity",
+    },
+    {"networks", "audit", "testing", "files", "datasets"},
     {"cli", "demo"},
 )
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
@@ -29,6 +44,7 @@ HOMES = {
     "torch": {"networks", "testing", "cli", "demo"},
     "torchdiffeq": {"schemes.integrators", "networks", "testing", "cli", "demo"},
     "numba": {"kernels"},
+    "pyamg": {"solvers.algebraic"},
 }
 
 

@@ -36,7 +36,7 @@ MUTANTS = {
         "schemes/fsi.py", "/ (2 * k + 3)", "/ (2 * k + 4)", ("test_schemes.py", "closed_form and FSI and held")
     ),
     "a wrong sign at a wall of the adjoint": Mutant(
-        "networks/layers.py",
+        "operators/taps.py",
         "(left + walls[1][1] * right) / 2",
         "(left - walls[1][1] * right) / 2",
         ("test_schemes.py", "derived_network and isotropic and Dirichlet and Euler"),

@@ -15,6 +15,11 @@ ENTRIES = {
     "pdenn",
     "pdenn.__main__",
     "pdenn.cli",
+    "pdenn.complexity",
+    "pdenn.datasets",
+    "pdenn.robustness",
+    "pdenn.separation",
+    "pdenn.separator",
     "pdenn.testing",
     "pdenn.testing.registration",
 }  # what users import or start themselves

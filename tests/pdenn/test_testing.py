@@ -195,12 +195,12 @@ def test_same():
 
 
 def test_solver_equals_network(monkeypatch):
-    from pdenn.networks.layers import DiffusionLayer
+    from pdenn.operators.taps import TapDiffusion
 
     u = CHECKERBOARD + 2 * SPIKE
     testing.assert_solver_equals_network(CHARBONNIER, pn.FSI(4), 0.5, 3, u)
-    apply_to = DiffusionLayer.apply_to
-    monkeypatch.setattr(DiffusionLayer, "apply_to", lambda self, x, faces: (1 + 1e-6) * apply_to(self, x, faces))
+    apply_to = TapDiffusion.apply_to
+    monkeypatch.setattr(TapDiffusion, "apply_to", lambda self, x, faces: (1 + 1e-6) * apply_to(self, x, faces))
     with pytest.raises(AssertionError, match="same"):
         testing.assert_solver_equals_network(CHARBONNIER, pn.FSI(4), 0.5, 3, u)
 

@@ -10,7 +10,7 @@ import pdenn
 from pdenn import exact
 from pdenn.cli import app
 
-COMMANDS = ("list", "certify", "solve", "derive", "demo")
+COMMANDS = ("list", "certify", "audit", "solve", "derive", "demo")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["certify"]])

@@ -113,8 +113,8 @@ def test_the_layer_and_its_adjoint_at_random_weights():
             weight.index_fill_(axis, torch.tensor(ends), 0.5)
             if walls == "periodic":  # the first and the last face are one
                 flux.index_copy_(axis, torch.tensor([shape[axis] - 1]), flux.narrow(axis, 0, 1).clone())
-            left = (weight * layer.difference(u, axis) * flux).sum()
-            right = (u * layer.adjoint(flux, axis)).sum()
+            left = (weight * layer.operator.difference(u, axis) * flux).sum()
+            right = (u * layer.operator.adjoint(flux, axis)).sum()
             torch.testing.assert_close(left, right, rtol=0, atol=1e-12)
 
 

@@ -1,4 +1,9 @@
-"""Multigrid converges at a rate that does not depend on the mesh, for linear and nonlinear steps of any size."""
+"""Multigrid converges at a rate that does not depend on the mesh, for linear and nonlinear problems of any size.
+
+Rates are geometric means over the cycles after the first two. Where local Fourier analysis applies, it sets the limits;
+elsewhere the limits are those that the package promises: 0.1 in two dimensions, 0.15 in three, 0.2 for nonlinear steps,
+0.3 for hard coefficients.
+"""
 
 import numpy as np
 import pytest
@@ -6,99 +11,365 @@ import torch
 
 import pdenn as pn
 from pdenn.errors import NotConverged
-from pdenn.operators.transfer import coarsened, prolongated, restricted
-from pdenn.solvers import Multigrid, NewtonKrylov
+from pdenn.local_fourier import VERTEX_CENTRED, constant_stencil, two_grid
+from pdenn.operators.combine import SumOperator
+from pdenn.operators.diffusion import HeldDiffusion
+from pdenn.solvers import ConjugateGradients, Multigrid, NewtonKrylov
+from pdenn.solvers.smoothers import Chebyshev, GaussSeidel, Jacobi, LineGaussSeidel
 
 RNG = np.random.default_rng(0)
+LINEAR, CHARBONNIER = pn.Diffusion(), pn.Diffusion(pn.Charbonnier(0.1))
+WALLS = ["reflecting", "periodic", "outflow", pn.Dirichlet(0.3), pn.Neumann(0.2), pn.Robin(1.0, 2.0, 0.5)]
+SHAPES = [(201,), (256,), (64, 64), (61, 47), (5, 151), (16, 16, 16), (13, 11, 17)]
 
 
-def factor(A, gamma, f, cycles=8):
-    """The mean factor by which a cycle reduces the residual."""
-    v, solver = f, Multigrid()
-    norms = [np.linalg.norm(f - v + gamma * A(0.0, v))]
-    for _ in range(cycles):
-        v = solver.cycle(A, 0.0, f, gamma, v)
-        norms.append(np.linalg.norm(f - v + gamma * A(0.0, v)))
-    return (norms[-1] / norms[0]) ** (1 / cycles)
+def rate(A, gamma, solver=None, mass=1.0, dtype=float, batch=(), cycles=9):
+    """The factor of a cycle: errors of linear problems with a zero right-hand side, residuals of nonlinear ones."""
+    solver, f = solver or Multigrid(), RNG.random((*batch, *A.grid.shape)).astype(dtype)
+    problem = solver.problem(A, 0.0, f, gamma, mass)
+    v, right = (problem.lifted(f), problem.zero(problem.lifted(f))) if A.bound.linear else (f, f)
+    norms = []
+    for _ in range(cycles + 1):
+        norms.append(np.linalg.norm(problem.residual(v, right)))
+        if norms[-1] < 1e3 * np.finfo(dtype).eps * norms[0]:
+            break
+        v = solver.improved(problem, v, right)
+    start = min(2, len(norms) - 2)
+    return (norms[-1] / norms[start]) ** (1 / (len(norms) - 1 - start))
 
 
-@pytest.mark.parametrize("gamma", [1.0, 100.0, 1e5])
-@pytest.mark.parametrize("walls", ["reflecting", "periodic", pn.Dirichlet(0.3)], ids=str)
-def test_the_rate_does_not_depend_on_the_mesh(gamma, walls):
-    """Two Chebyshev steps before and after leave `1/T_2(5/3)² = 0.048` of the upper spectrum; the correction adds to it.
-
-    The limit 0.16 is what was measured (0.14), with little room: an error in a transfer or in the smoother exceeds it.
-    """
-    rates = [
-        factor(pn.discretise(pn.Diffusion(), pn.Grid((n, n), boundary=walls)), gamma, RNG.random((n, n)))
-        for n in (16, 64, 128)
-    ]
-    assert max(rates) < 0.16
-    assert rates[-1] < rates[0] + 0.05
+def limit(shape):
+    return 0.1 if len(shape) < 3 else 0.15
 
 
-@pytest.mark.parametrize(("shape", "limit"), [((128,), 0.1), ((64, 64), 0.3), ((16, 16, 16), 0.45)])
-@pytest.mark.parametrize("gamma", [1.0, 1e4])
-def test_nonlinear_steps_converge_by_the_full_approximation_scheme(shape, limit, gamma):
-    A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid(shape))
-    assert factor(A, gamma, RNG.random(shape)) < limit
+@pytest.mark.parametrize("walls", WALLS, ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_linear_problems_of_any_shape(shape, walls):
+    A = pn.discretise(LINEAR, pn.Grid(shape, boundary=walls))
+    for gamma, mass in ((1.0, 1.0), (100.0, 1.0), (1e6, 1.0), (1.0, 0.0)):
+        assert rate(A, gamma, mass=mass) < limit(shape), (gamma, mass)
 
 
-@pytest.mark.parametrize("shape", [(24, 20), (7, 9), (13,), (6, 5, 4), (2, 2), (1, 3)])
+def test_the_rate_does_not_grow_with_the_mesh():
+    for sizes, dim in (((32, 64, 256), 2), ((12, 32), 3)):
+        rates = [rate(pn.discretise(LINEAR, pn.Grid((n,) * dim)), 1e5) for n in sizes]
+        assert rates[-1] < rates[0] + 0.02
+
+
+@pytest.mark.parametrize("walls", ["reflecting", "periodic", pn.Dirichlet(0.3), pn.Robin(1.0, 2.0, 0.5)], ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_nonlinear_steps_by_the_full_approximation_scheme(shape, walls):
+    A = pn.discretise(CHARBONNIER, pn.Grid(shape, boundary=walls))
+    for gamma in (1.0, 1e4):
+        assert rate(A, gamma, cycles=6) < (0.2 if len(shape) > 1 else 0.3)
+
+
+@pytest.mark.parametrize("smoother", [Jacobi(), GaussSeidel(1.15), Chebyshev(), Chebyshev(3, 6.0), LineGaussSeidel()])
+@pytest.mark.parametrize(("gamma", "mass"), [(1.0, 0.0), (100.0, 1.0)])
+@pytest.mark.parametrize("n", [64, 16])
+def test_local_fourier_analysis_predicts_the_rate(smoother, gamma, mass, n):
+    """Its transfer is linear interpolation, which that of the operator becomes as `γ` grows."""
+    d = 2 if n == 64 else 3
+    A = pn.discretise(LINEAR, pn.Grid((n,) * d, boundary="periodic"))
+    stencil = constant_stencil(A, None if mass == 0 else gamma)
+    predicted = two_grid(stencil, smoother, (2, 1), transfer=VERTEX_CENTRED, reverse=False, cells=n).factor
+    measured = rate(A, gamma, Multigrid(smoother=smoother), mass, cycles=24)
+    # In three dimensions, slow factors are reached late: the sixteen cells hold a few of the worst waves only.
+    assert abs(measured - predicted) < (0.03 if predicted < 0.3 else 0.05)
+
+
+@pytest.mark.parametrize("smoother", [Jacobi(), GaussSeidel(), Chebyshev(), LineGaussSeidel(), LineGaussSeidel((1,))])
+@pytest.mark.parametrize("shape", [(131,), (37, 20), (9, 10, 11)], ids=str)
+def test_every_smoother_and_cycle(smoother, shape):
+    if smoother == LineGaussSeidel((1,)) and len(shape) == 1:
+        smoother = LineGaussSeidel((0,))
+    A, f = pn.discretise(LINEAR, pn.Grid(shape, boundary=pn.Dirichlet(0.3))), RNG.random(shape)
+    exact = ConjugateGradients(1e-13)(A, 0.0, f, 50.0)
+    for cycle in "VWF":
+        for full in (False, True):
+            v = Multigrid(1e-11, smoother=smoother, cycle=cycle, full=full)(A, 0.0, f, 50.0)
+            np.testing.assert_allclose(v, exact, rtol=0, atol=1e-8)
+
+
+def test_more_work_in_a_cycle_makes_it_faster():
+    A = pn.discretise(LINEAR, pn.Grid((128, 128), boundary=pn.Dirichlet()))
+    few, many = (rate(A, 1e5, Multigrid(pre=k, post=k, smoother=Jacobi()), cycles=15) for k in (1, 3))
+    assert many < 0.5 * few
+    v, w, f = (rate(A, 1e5, Multigrid(cycle=c, smoother=Chebyshev(1, 2.5)), cycles=15) for c in "VWF")
+    assert w < v
+    assert f < v
+    # Two coarse cycles solve the coarse problem almost exactly: what is left is the prediction for two grids.
+    stencil = constant_stencil(A, 1e5)
+    two = two_grid(stencil, Chebyshev(1, 2.5), (2, 1), transfer=VERTEX_CENTRED, reverse=False).factor
+    assert abs(w - two) < 0.03
+
+
+def test_full_multigrid_starts_closer_than_a_cycle_comes():
+    """`-Δu = f` with `u = sin πx sin πy`: a start from the coarsest grid is worth more than one cycle, and costs less than two."""
+    for n in (33, 128):
+        grid = pn.Grid((n, n), 1 / n, pn.Dirichlet())
+        x, y = grid.coordinates()
+        f = 2 * np.pi**2 * np.sin(np.pi * x) * np.sin(np.pi * y)
+        A, solver = pn.discretise(LINEAR, grid), Multigrid(1e-12, full=True)
+        exact = Multigrid(1e-12)(A, 0.0, f, 1.0, 0.0)
+        problem = solver.problem(A, 0.0, f, 1.0, 0.0)
+        right = problem.right(f)
+        start = problem.lowered(solver.first_guess(problem, right), f)
+        cycle = problem.lowered(solver.improved(problem, problem.zero(right), right), f)
+        assert np.linalg.norm(start - exact) < 0.1 * np.linalg.norm(cycle - exact)
+
+
+@pytest.mark.parametrize("h", [(1.0, 100.0), (100.0, 1.0), (1.0, 1.0, 100.0), (1.0, 100.0, 100.0)])
+def test_strong_anisotropy_is_coarsened_along_strong_axes(h):
+    """A ratio of 10⁴ between the couplings."""
+    shape = (64, 64) if len(h) == 2 else (16, 16, 16)
+    A = pn.discretise(LINEAR, pn.Grid(shape, h))
+    level = Multigrid().problem(A, 0.0, np.zeros(shape), 1e4)
+    strong = [x == 1.0 for x in h]
+    assert level.merged[3 - len(h) :].tolist() == strong
+    for gamma, mass in ((1e2, 1.0), (1e6, 1.0), (1.0, 0.0)):
+        assert rate(A, gamma, mass=mass) < limit(shape)
+
+
+def boxes(shape):
+    return np.where(sum(np.indices(shape) // 5) % 2, 1e6, 1.0)
+
+
+def inclusion(shape):
+    far = [abs(i - n / 2) < n / 4 for i, n in zip(np.indices(shape), shape, strict=True)]
+    return np.where(np.all(far, 0), 1e6, 1.0)
+
+
+@pytest.mark.parametrize("material", [boxes, inclusion])
+@pytest.mark.parametrize("shape", [(300,), (65, 64), (66, 67)], ids=str)
+def test_jumping_coefficients(shape, material):
+    """Six orders of magnitude, between boxes of five cells and at an inclusion."""
+    A = pn.discretise(pn.Diffusion(conductivity=material(shape)), pn.Grid(shape))
+    for gamma, mass in ((1.0, 1.0), (1.0, 0.0)):
+        assert rate(A, gamma, mass=mass, cycles=12) < 0.3
+
+
+@pytest.mark.parametrize("material", [boxes, inclusion, lambda shape: 10.0 ** RNG.uniform(0, 6, shape)])
+@pytest.mark.parametrize("shape", [(65, 64), (17, 16, 15)], ids=str)
+def test_hard_coefficients_by_preconditioned_conjugate_gradients(shape, material):
+    """Where an inclusion keeps a mode of its own, or every cell is another material: a factor of 0.3 for an iteration."""
+    A, f = pn.discretise(pn.Diffusion(conductivity=material(shape)), pn.Grid(shape)), RNG.random(shape)
+    iterations = int(np.ceil(np.log(1e-8) / np.log(0.3)))
+    v = ConjugateGradients(1e-8, iterations=2 * iterations, preconditioner=Multigrid())(A, 0.0, f, 1.0)
+    assert np.linalg.norm(v - A(0.0, v) - f) <= 2e-8 * np.linalg.norm(f)
+
+
+def held_batch(shape, count=3):
+    grid = pn.Grid(shape, boundary=pn.Dirichlet(0.4))
+    return [pn.discretise(CHARBONNIER, grid).hold(0.0, s * RNG.random(shape)) for s in 10.0 ** np.arange(count)]
+
+
+def test_entries_of_a_batch_have_coefficients_of_their_own():
+    held = held_batch((21, 22))
+    together = HeldDiffusion(np.stack([A.g for A in held]), held[0].grid, held[0].bound_of_law)
+    f = RNG.random((3, 21, 22))
+    v = Multigrid(1e-12)(together, 0.0, f, 200.0)
+    apart = np.stack([Multigrid(1e-12)(A, 0.0, x, 200.0) for A, x in zip(held, f, strict=True)])
+    np.testing.assert_allclose(v, apart, rtol=0, atol=1e-9)
+    assert rate(together, 1e4, batch=(3,)) < 0.1
+
+
+def test_a_batch_of_nonlinear_steps_equals_its_entries():
+    A, f = pn.discretise(CHARBONNIER, pn.Grid((20, 17))), RNG.random((2, 2, 20, 17))
+    v = Multigrid(1e-12)(A, 0.0, f, 30.0)
+    np.testing.assert_allclose(v[1, 0], Multigrid(1e-12)(A, 0.0, f[1, 0], 30.0), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "shape", [(24, 20), (7, 9), (13,), (6, 5, 4), (2, 2), (1, 3), (1,), (1, 40, 40), (2, 150)], ids=str
+)
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
-def test_any_shape_is_solved_to_tolerance(shape, kind):
-    A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.2)), pn.Grid(shape, 0.5, pn.Dirichlet(0.2)))
+@pytest.mark.parametrize("equation", [LINEAR, pn.Diffusion(pn.Charbonnier(0.2))])
+def test_any_shape_is_solved_to_tolerance(shape, kind, equation):
+    A = pn.discretise(equation, pn.Grid(shape, 0.5, pn.Dirichlet(0.2)))
     f = kind(RNG.random((2, *shape)))
     v = Multigrid(1e-9)(A, 0.0, f, 3.0)
     w = NewtonKrylov(1e-11)(A, 0.0, f, 3.0)
     assert abs(v - w).max() < 1e-7
 
 
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+@pytest.mark.parametrize("equation", [LINEAR, CHARBONNIER])
+def test_single_precision(equation, kind):
+    A = pn.discretise(equation, pn.Grid((50, 41)))
+    f = kind(RNG.random((50, 41)).astype(np.float32))
+    v = Multigrid(1e-6)(A, 0.0, f, 20.0)
+    assert v.dtype == f.dtype
+    residual = np.linalg.norm(v - 20.0 * A(0.0, v) - f)
+    assert residual <= 8 * np.finfo(np.float32).eps * (1 + 20.0 * 8) * np.linalg.norm(f)
+    if equation is LINEAR:
+        assert rate(A, 1e3, dtype=np.float32) < 0.1
+
+
+def rotating(t, x, y):
+    """A recirculating flow in the unit square that no wall cuts."""
+    return np.sin(np.pi * x) * np.cos(np.pi * y), -np.cos(np.pi * x) * np.sin(np.pi * y)
+
+
+@pytest.mark.parametrize("peclet", [1e-2, 1.0, 100.0, 1e4])
+@pytest.mark.parametrize("shape", [(64, 64), (49, 70)], ids=str)
+def test_convection_and_diffusion(shape, peclet):
+    """Upwind convection over cells of the Péclet number; the step is a thousand cells long.
+
+    Where convection rules, coarse grids solve it with twice its numerical diffusion: the smoothest errors that follow
+    closed streamlines are halved, not removed (Brandt and Yavneh 1992).
+    """
+    h = 1 / shape[0]
+    grid = pn.Grid(shape, (h, 1 / shape[1]))
+    A = pn.discretise(pn.Diffusion(conductivity=h / peclet) + pn.Convection(rotating), grid)
+    f = RNG.random(shape)
+    v = Multigrid(1e-8)(A, 0.0, f, 1000 * h)
+    assert np.linalg.norm(v - 1000 * h * A(0.0, v) - f) <= 1e-8 * np.linalg.norm(f)
+    assert rate(A, 1000 * h, cycles=12) < (0.3 if peclet <= 1 else 0.55)
+
+
+def test_sums_with_fidelity_where_few_data_are_given():
+    """Inpainting from 2 % of the pixels, a stationary problem: `0 = Δv + 10⁶ 1_K (data - v)`."""
+    shape = (64, 61)
+    mask = (RNG.random(shape) < 0.02).astype(float)
+    A = pn.discretise(LINEAR + pn.Fidelity(RNG.random(shape), mask, 1e6), pn.Grid(shape))
+    assert isinstance(A, SumOperator)
+    assert rate(A, 1.0, mass=0.0, cycles=15) < 0.3
+    v = Multigrid(1e-10)(A, 0.0, np.zeros(shape), 1.0, mass=0.0)
+    assert np.linalg.norm(A(0.0, v)) <= 1e-10 * np.linalg.norm(A(0.0, np.zeros(shape)))
+
+
+def test_poisson_keeps_the_mean_of_the_guess():
+    """Without a wall that prescribes a value the solution is fixed by the mean of the guess alone."""
+    A, f = pn.discretise(LINEAR, pn.Grid((40, 33))), RNG.random((40, 33))
+    f = f - f.mean()
+    for mean in (0.0, 5.0):
+        v = Multigrid(1e-11)(A, 0.0, f, 1.0, mass=0.0, start=np.full_like(f, mean))
+        np.testing.assert_allclose(-A(0.0, v), f, rtol=0, atol=1e-9)
+        v0 = Multigrid(1e-11)(A, 0.0, f, 1.0, mass=0.0, start=np.zeros_like(f))
+        np.testing.assert_allclose(v - v.mean(), v0 - v0.mean(), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("equation", [LINEAR, CHARBONNIER])
+def test_a_solution_as_the_guess_needs_no_cycle(equation):
+    A, f = pn.discretise(equation, pn.Grid((30, 31))), RNG.random((30, 31))
+    v = Multigrid(1e-10)(A, 0.0, f, 9.0, mass=2.0)
+    np.testing.assert_allclose(2 * v - 9 * A(0.0, v), f, rtol=0, atol=1e-8)
+    with pytest.raises(NotConverged) as error:
+        Multigrid(1e-13, iterations=1)(A, 0.0, f, 9.0, mass=2.0, start=v)
+    assert error.value.residuals[0] <= 1e-10 * np.linalg.norm(f)
+
+
+def test_the_guess_and_the_right_hand_side_are_not_written_into():
+    A, f, start = pn.discretise(LINEAR, pn.Grid((30, 31))), RNG.random((30, 31)), RNG.random((30, 31))
+    f.flags.writeable = start.flags.writeable = False
+    Multigrid()(A, 0.0, f, 9.0, start=start)
+    g = torch.from_numpy(np.array(f))
+    before = g.clone()
+    Multigrid()(A, 0.0, g, 9.0)
+    assert torch.equal(g, before)
+
+
 def test_it_is_an_inner_solver_of_implicit_schemes():
-    A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((32, 32)))
+    A = pn.discretise(CHARBONNIER, pn.Grid((32, 32)))
     u0 = RNG.random((32, 32))
     v = pn.solve(A, u0, pn.ImplicitEuler(Multigrid()), t_end=20.0, tau=10.0).u
     w = pn.solve(A, u0, pn.ImplicitEuler(NewtonKrylov()), t_end=20.0, tau=10.0).u
     np.testing.assert_allclose(v, w, rtol=0, atol=1e-8)
-    held = pn.solve(A, u0, pn.SemiImplicit(Multigrid(iterations=200)), t_end=2.0, tau=1.0).u
+    held = pn.solve(A, u0, pn.SemiImplicit(Multigrid()), t_end=2.0, tau=1.0).u
     np.testing.assert_allclose(held, pn.solve(A, u0, pn.SemiImplicit(), t_end=2.0, tau=1.0).u, rtol=0, atol=1e-8)
 
 
-def test_gradients_come_from_the_implicit_function_theorem():
-    A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.3)), pn.Grid((4, 4)))
+@pytest.mark.parametrize("equation", [LINEAR, pn.Diffusion(pn.Charbonnier(0.3))])
+def test_gradients_come_from_the_implicit_function_theorem(equation):
+    A = pn.discretise(equation, pn.Grid((4, 4)))
     u = torch.from_numpy(RNG.random((4, 4))).requires_grad_()
     scheme = pn.ImplicitEuler(Multigrid(1e-13))
     assert torch.autograd.gradcheck(lambda u: scheme.step(A, 0.0, u, 0.7), (u,), atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(8,), (4, 6), (2, 4, 6), (3, 4)])
-def test_transfer_keeps_constants_and_linear_functions(shape):
-    """`R` is a mean; `P` reproduces what is linear between the outermost coarse centres."""
-    fine = pn.Grid(shape, 0.5)
-    coarse = fine.coarsen()
-    ones = np.ones(coarse.shape)
-    np.testing.assert_allclose(prolongated(ones, coarse, fine), np.ones(shape), rtol=1e-15)
-    np.testing.assert_allclose(restricted(np.ones(shape), fine), ones, rtol=1e-15)
-    line = sum(fine.coordinates())
-    np.testing.assert_allclose(restricted(line, fine), sum(coarse.coordinates()), rtol=1e-14)
-    inner = tuple(slice(1, -1) if n % 2 == 0 and n > 2 else slice(None) for n in shape)
-    if all(n > 2 for n in shape):
-        np.testing.assert_allclose(prolongated(sum(coarse.coordinates()), coarse, fine)[inner], line[inner], rtol=1e-14)
+@pytest.mark.parametrize("equation", [LINEAR, pn.Diffusion(pn.Charbonnier(0.3)), LINEAR + pn.Convection((0.3, -0.2))])
+def test_gradients_of_long_steps_equal_dense_algebra(equation):
+    """`dv/df = (I - γ A'(v))⁻¹` at `γρ = 10⁴`, transposed onto the incoming gradient."""
+    A = pn.discretise(equation, pn.Grid((13, 9)))
+    gamma = 1e4 / 8
+    f = torch.from_numpy(RNG.random((13, 9))).requires_grad_()
+    v = Multigrid(1e-10, iterations=100)(A, 0.0, f, gamma)
+    g = torch.from_numpy(RNG.random((13, 9)))
+    (found,) = torch.autograd.grad(v, f, g)
+    J = torch.autograd.functional.jacobian(lambda w: A(0.0, w), v.detach()).reshape(117, 117)
+    exact = torch.linalg.solve((torch.eye(117) - gamma * J).T, g.reshape(117)).reshape(13, 9)
+    torch.testing.assert_close(found, exact, rtol=0, atol=1e-6 * float(exact.abs().max()))
 
 
-def test_a_missed_tolerance_is_an_error():
-    A = pn.discretise(pn.Diffusion(), pn.Grid((32, 32)))
+def test_tensors_and_arrays_have_the_same_solution():
+    for equation in (LINEAR, CHARBONNIER):
+        A, f = pn.discretise(equation, pn.Grid((26, 31))), RNG.random((26, 31))
+        v = Multigrid(1e-12)(A, 0.0, torch.from_numpy(f), 40.0)
+        np.testing.assert_allclose(v, Multigrid(1e-12)(A, 0.0, f, 40.0), rtol=0, atol=1e-9)
+
+
+def test_a_missed_tolerance_is_an_error_with_its_history():
+    A = pn.discretise(LINEAR, pn.Grid((32, 32)))
     with pytest.raises(NotConverged, match="Multigrid.*missed its tolerance") as error:
         Multigrid(1e-12, iterations=2)(A, 0.0, RNG.random((32, 32)), 10.0)
     assert len(error.value.residuals) == 3
+    assert error.value.residuals[2] < 0.1 * error.value.residuals[1] < 0.01 * error.value.residuals[0]
+
+
+def test_nan_is_no_solution():
+    A, f = pn.discretise(LINEAR, pn.Grid((32, 32))), RNG.random((32, 32))
+    f[3, 4] = np.nan
+    with pytest.raises(NotConverged):
+        Multigrid()(A, 0.0, f, 10.0)
 
 
 def test_other_operators_are_refused():
-    A = pn.discretise(pn.Convection((1.0,)), pn.Grid((8,), boundary="periodic"))
+    B = pn.discretise(pn.Convection((1.0,)), pn.Grid((8,), boundary="periodic")).hold(0.0, RNG.random(8))
+    assert B.bound.linear
+    C = pn.discretise(pn.Diffusion(order=2), pn.Grid((12, 12)))
+    with pytest.raises(TypeError, match="direct neighbours only"):
+        Multigrid()(C, 0.0, RNG.random((12, 12)), 1.0)
+    D = pn.discretise(pn.ConservationLaw(pn.Burgers()), pn.Grid((12,), boundary="periodic"))
     with pytest.raises(TypeError, match="Multigrid needs diffusion with a coarse grid"):
-        coarsened(A)
-    B = pn.discretise(pn.Diffusion(pn.ForwardBackward(0.1)), pn.Grid((8,)))
-    with pytest.raises(ValueError, match="Multigrid needs an operator with a spectral bound"):
-        Multigrid()(B, 0.0, RNG.random(8), 1.0)
-    with pytest.raises(ValueError, match="visits must be a positive integer, got 0"):
-        Multigrid(visits=0)
+        Multigrid()(D, 0.0, RNG.random(12), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"cycle": "X"}, "cycle must be one of .*, got 'X'"),
+        ({"pre": -1}, "pre must be an integer >= 0, got -1"),
+        ({"post": 1.5}, "post must be an integer >= 0, got 1.5"),
+        ({"pre": True}, "pre must be an integer >= 0, got True"),
+        ({"pre": 0, "post": 0}, "pre and post must not both be zero"),
+        ({"smoother": "jacobi"}, "smoother must be None or one of .*, got 'jacobi'"),
+        ({"rtol": 2.0}, "rtol must lie between 0 and 1, got 2"),
+        ({"iterations": 0}, "iterations must be a positive integer, got 0"),
+    ],
+)
+def test_bad_arguments(given, words):
+    with pytest.raises(ValueError, match=words):
+        Multigrid(**given)
+
+
+@pytest.mark.parametrize("kind", [Jacobi, GaussSeidel])
+def test_bad_dampings(kind):
+    for omega in (0.0, 2.0, -1.0, np.nan, True, "1"):
+        with pytest.raises(ValueError, match="omega must lie between 0 and 2"):
+            kind(omega)
+
+
+def test_bad_smoothers():
+    for degree in (0, 1.5, True):
+        with pytest.raises(ValueError, match="degree must be a positive integer"):
+            Chebyshev(degree)
+    for ratio in (1.0, np.inf):
+        with pytest.raises(ValueError, match="ratio must be a finite number > 1"):
+            Chebyshev(2, ratio)
+    for axes in ((), (-1,), (0.5,)):
+        with pytest.raises(ValueError, match="axes must be None or a tuple"):
+            LineGaussSeidel(axes)
+    A = pn.discretise(LINEAR, pn.Grid((20, 20)))
+    with pytest.raises(ValueError, match="axes of a grid in 2 dimensions must lie below 2"):
+        Multigrid(smoother=LineGaussSeidel((2,)))(A, 0.0, RNG.random((20, 20)), 1.0)

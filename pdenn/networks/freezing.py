@@ -1,0 +1,40 @@
+"""What of a network learns, and what stays as it is."""
+
+PARTS = {
+    "kernels": ("taps", "weight"),
+    "laws": ("logarithms", "heights"),
+    "steps": ("tau", "theta"),
+    "extrapolation": ("extrapolation",),
+}
+
+
+def freeze(network, *parts: str, learn: bool = False):
+    """Keep parts of a network as they are while the others learn.
+
+    Parameters
+    ----------
+    network : SchemeNet or SymmetricNet
+    *parts : {"kernels", "laws", "steps", "extrapolation"}
+        The convolutions or taps, the parameters of the laws, the step sizes, the extrapolation weights.
+    learn : bool
+        Whether they shall learn again instead.
+
+    Returns
+    -------
+    torch.nn.Module
+        The network itself.
+
+    Raises
+    ------
+    ValueError
+        A part is unknown, or the network has none of this kind.
+    """
+    for part in parts:
+        if part not in PARTS:
+            raise ValueError(f"parts must be of {tuple(PARTS)}, got {part!r}")
+        found = [p for name, p in network.named_parameters() if name.rpartition(".")[2] in PARTS[part]]
+        if not found:
+            raise ValueError(f"{type(network).__name__} has no {part} that learn")
+        for p in found:
+            p.requires_grad_(learn)
+    return network

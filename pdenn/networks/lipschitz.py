@@ -1,0 +1,113 @@
+"""An upper bound of the Lipschitz constant of a network at its present weights."""
+
+import math
+from functools import singledispatch
+
+from ..certificates import certify
+from ..laws import Linear
+from ..schemes import ExplicitEuler
+from ..schemes.trace import trace
+from .layers import law_of
+from .scheme_net import SchemeNet
+from .symmetric import SymmetricNet
+
+ROUNDING = 1e-6  # steps are computed in the precision of the weights
+
+
+@singledispatch
+def lipschitz(network) -> float:
+    """`L` with `‖f(u) - f(v)‖₂ ≤ L ‖u - v‖₂` for all `u`, `v`, at the present weights.
+
+    The product over the steps. Where a step is proved contractive it counts one. For an explicit step the Jacobian
+    `I - τ K* D K` is symmetric with `inf Φ' ≤ D ≤ sup Φ'`, so that it counts `max(1, τ sup Φ' ‖K‖² - 1, 1 - τ inf Φ' ‖K‖²)`
+    instead of the naive `1 + τ sup |Φ'| ‖K‖²`. Other steps count what their Butcher table gives; it is infinite where
+    coefficients are held over several stages, because then nothing bounds the change of the coefficients.
+
+    Parameters
+    ----------
+    network : SymmetricNet or SchemeNet
+        SchemeNet on a grid.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        Nothing is known about this kind of network.
+    """
+    raise TypeError(f"lipschitz is known for SymmetricNet and for SchemeNet on a grid, got {type(network).__name__}")
+
+
+@lipschitz.register
+def _(network: SymmetricNet) -> float:
+    steps = [float(tau.detach()) for tau in network.steps()]
+    parts = zip(network.schemes(), network.blocks, steps, strict=True)
+    return math.prod(_of_step(*part) for part in parts) ** network.repeats
+
+
+@lipschitz.register
+def _(network: SchemeNet) -> float:
+    parts = zip(network.schemes(), network.layers, network.tau.tolist(), strict=True)
+    return math.prod(_of_step(*part) for part in parts)
+
+
+def averaged(network) -> float | None:
+    """The constant `α` of a network that is averaged: `f = (1 - α) I + α N` with `N` of Lipschitz constant one.
+
+    Iterations of averaged maps converge to a fixed point if there is one (Krasnoselskii 1955, Mann 1953). An explicit step
+    on a monotone flux has `α_k = τ ρ'/2`, and the network `α = 1 / (1 + 1/Σ_k α_k/(1 - α_k))` (Combettes and Yamada 2015).
+
+    Parameters
+    ----------
+    network : SymmetricNet or SchemeNet
+
+    Returns
+    -------
+    float or None
+        In `[0, 1)`; None where this is not proved: another scheme, a flux that is not monotone, a step at its limit.
+    """
+    layers, steps = (
+        (network.blocks, network.steps()) if isinstance(network, SymmetricNet) else (network.layers, network.tau)
+    )
+    repeats = network.repeats if isinstance(network, SymmetricNet) else 1
+    slopes = [layer.bound.contraction.value for layer in layers]
+    if not isinstance(network.scheme, ExplicitEuler) or None in slopes:
+        return None
+    parts = [float(tau.detach()) * slope / 2 for tau, slope in zip(steps, slopes, strict=True)]
+    if not all(0 <= part < 1 for part in parts):
+        return None
+    total = repeats * sum(part / (1 - part) for part in parts)
+    return float(total / (1 + total))
+
+
+def _of_step(scheme, layer, tau) -> float:
+    """One step: proved contractive, or by the range of the slopes of its flux."""
+    limit = max((c.tau for c in certify(scheme, layer) if c.claim == "contractive"), default=-1.0)
+    if 0 <= tau <= limit * (1 + ROUNDING):
+        return 1.0
+    if not hasattr(layer, "square"):
+        raise TypeError(f"nothing is known about the norm of {type(layer).__name__}")
+    law, size = law_of(layer), abs(tau) * layer.square
+    lowest, largest = float(law.inf_slope), float(law.sup_slope)
+    if tau < 0:
+        lowest, largest = -largest, -lowest
+    try:
+        table = trace(scheme)
+    except ValueError:
+        return math.inf  # it takes the operator apart
+    if table.stages == 1 and table.explicit:
+        return max(1.0, size * largest - 1, 1 - size * lowest)
+    held = getattr(scheme, "coefficients", "updated") == "held" and not isinstance(law, Linear)
+    if held or not table.explicit:
+        return math.inf
+    return _of_table(table, size * max(abs(lowest), abs(largest)))
+
+
+def _of_table(table, size) -> float:
+    """`l_i = 1 + Σ_j |a_ij| z l_j` stage by stage, `1 + Σ_j |b_j| z l_j` at the end, `z = τ sup |Φ'| ‖K‖²`."""
+    stages: list[float] = []
+    for row in abs(table.a):
+        stages.append(1 + size * sum(a * l for a, l in zip(row, stages, strict=False)))
+    return 1 + size * sum(b * l for b, l in zip(abs(table.b), stages, strict=True))

@@ -1,0 +1,113 @@
+"""A law that learns its whole flux function, and keeps its shape at every weight."""
+
+import torch
+from torch import nn
+
+from ..laws import check_law
+from ..laws.spline import SHAPES, Spline
+
+EDGE = 1e-4  # the first heights keep this distance from the ends of their range, where a sigmoid has no gradient
+
+
+class SplineFlux(nn.Module):
+    """A trainable odd flux `Φ`, piecewise linear on `[-reach, reach]` and linear beyond, that begins as a law.
+
+    At every parameter value, with the ceiling `c` twice the largest value of the law it began as:
+
+    - "monotone": the slopes `Φ' = c σ(θ)` lie in `(0, c)`;
+    - "dissipative": `g = c σ(θ)` at the knots, so that `0 < g < c` everywhere, and `Φ` may rise and fall;
+    - "signed": `g = c tanh(θ/2)`, so that `|g| < c`; backward diffusion, of which nothing is claimed.
+
+    It begins within `w² sup|Φ''|/8 + 2e-4 c s` of the flux of its law, `w = reach/knots`, for `s ≤ reach`.
+
+    Parameters
+    ----------
+    law : law
+        Where it begins.
+    reach : float
+        The last knot.
+    knots : int
+        Number of knots beyond zero.
+    shape : {"monotone", "dissipative", "signed"}, optional
+        By default what the law is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        `law` is no law or does not have the shape, `reach` is not positive, `knots` is no positive integer.
+    """
+
+    def __init__(self, law, reach: float = 1.0, knots: int = 32, shape: str | None = None):
+        super().__init__()
+        check_law(law)
+        if not 0 < reach < float("inf"):
+            raise ValueError(f"reach must be positive and finite, got {reach!r}")
+        if isinstance(knots, bool) or not isinstance(knots, int) or knots < 1:
+            raise ValueError(f"knots must be a positive integer, got {knots!r}")
+        of_law = SHAPES[0] if law.monotone else SHAPES[1] if law.nonnegative else SHAPES[2]
+        self.shape = of_law if shape is None else shape
+        if self.shape not in SHAPES:
+            raise ValueError(f"shape must be one of {SHAPES}, got {shape!r}")
+        if SHAPES.index(self.shape) < SHAPES.index(of_law):
+            raise ValueError(f"shape={shape!r} cannot begin as {law!r}, whose flux is {of_law} only")
+        self.width, self.ceiling = reach / knots, 2.0 * float(law.sup_g)
+        self.heights = nn.Parameter(self._heights(law, knots).to(torch.get_default_dtype()))
+
+    def _heights(self, law, knots):
+        s = self.width * torch.arange(knots + 1, dtype=torch.float64)
+        at_infinity = law.g((1e9 * s[-1:]) ** 2)
+        phi = law.flux(s)
+        known = torch.cat([phi.diff() / self.width if self.shape == "monotone" else phi[1:] / s[1:], at_infinity])
+        share = known / self.ceiling
+        return torch.logit((share + 1) / 2 if self.shape == "signed" else share, EDGE)
+
+    def forward(self) -> Spline:
+        """The law at the present weights."""
+        share = torch.tanh(self.heights / 2) if self.shape == "signed" else torch.sigmoid(self.heights)
+        heights = self.ceiling * share
+        zero = torch.zeros_like(heights[:1])
+        if self.shape == "monotone":
+            values = torch.cat([zero, self.width * heights[:-1].cumsum(0)])
+            return Spline(heights, values, self.width, self.shape)
+        knots = self.width * torch.arange(len(heights), dtype=heights.dtype, device=heights.device)
+        values = torch.cat([zero, heights[:-1] * knots[1:]])
+        return Spline(torch.cat([values.diff() / self.width, heights[-1:]]), values, self.width, self.shape)
+
+    @property
+    def monotone(self):
+        return self.shape == "monotone"
+
+    @property
+    def nonnegative(self):
+        return self.shape != "signed"
+
+    @property
+    def sup_g(self):
+        """`sup |g|` at the present weights, a differentiable tensor."""
+        return self().sup_g
+
+    @property
+    def sup_slope(self):
+        """`sup |Φ'|` at the present weights, a differentiable tensor."""
+        return self().sup_slope
+
+    @property
+    def inf_slope(self):
+        """`inf Φ'` at the present weights, a differentiable tensor."""
+        return self().inf_slope
+
+    def g(self, s2):
+        """Diffusivity at the squared slopes `s2`."""
+        return self().g(s2)
+
+    def flux(self, s):
+        """`Φ(s) = g(s²) s`."""
+        return self().flux(s)
+
+    def potential(self, s2):
+        """`Ψ(s²)` with `Ψ' = g`."""
+        return self().potential(s2)
+
+    def extra_repr(self):
+        knots = len(self.heights) - 1
+        return f"reach={self.width * knots:g}, knots={knots}, shape={self.shape!r}, ceiling={self.ceiling:g}"

@@ -1,0 +1,64 @@
+"""Weights in files (safetensors), and the number that stands for them."""
+
+import hashlib
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ..files import aside
+
+
+def digest(network) -> str:
+    """SHA-256 of what a network is: the words of its modules, and name, dtype, shape and bytes of every weight."""
+    found = hashlib.sha256(repr(network).encode())
+    for name, x in sorted(network.state_dict().items()):
+        x = x.detach().cpu().contiguous()
+        found.update(f"{name} {x.dtype} {tuple(x.shape)}".encode())
+        found.update(x.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
+def save(network, path, notes: dict[str, str] | None = None):
+    """Write the weights; `notes` are words that travel with them.
+
+    Raises OSError when the file cannot be written; an old one is as it was.
+    """
+    write_tensors(path, network.state_dict(), notes or {})
+
+
+def load(network, path):
+    """Read the weights of `network` from a file that `save` wrote, in place; returns the notes.
+
+    Raises
+    ------
+    OSError
+        There is no such file, or it is damaged.
+    ValueError
+        Names, shapes or dtypes differ from those of the network.
+    """
+    tensors, notes = read_tensors(path)
+    own = {name: (tuple(x.shape), x.dtype) for name, x in network.state_dict().items()}
+    found = {name: (tuple(x.shape), x.dtype) for name, x in tensors.items()}
+    if own != found:
+        differ = sorted(name for name in own.keys() | found.keys() if own.get(name) != found.get(name))
+        raise ValueError(f"{path} belongs to another network: {', '.join(differ[:5])} differ in name, shape or dtype")
+    network.load_state_dict(tensors)
+    return notes
+
+
+def write_tensors(path, tensors, notes):
+    """Named tensors and words into one file, whole or not at all."""
+    with aside(path) as partial:
+        save_file({name: x.detach().cpu().contiguous() for name, x in tensors.items()}, partial, notes)
+
+
+def read_tensors(path):
+    """The named tensors, on the CPU, and the words of a file. Nothing in it is ever executed."""
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"cannot read {path}: there is no such file") from error
+    except (OSError, SafetensorError) as error:
+        raise OSError(f"cannot read {path} as safetensors: {error}. Is it whole?") from error

@@ -1,0 +1,99 @@
+"""Stationary problems, `A(t, u) + f = 0`: what a flow tends to, without the time on the way."""
+
+import time
+from typing import Any, NamedTuple
+
+from .arrays import check_finite, check_state, is_torch, namespace
+from .operators.transfer import coarsens
+from .solvers import BiCGStab, ConjugateGradients, Multigrid, NewtonKrylov
+from .solvers.implicit import norm
+
+
+class SteadyState(NamedTuple):
+    """What `solve_steady` returns.
+
+    Attributes
+    ----------
+    u : array or tensor
+        Of the shape, dtype and kind of the initial guess.
+    residual : float
+        `‖A(t, u) + f‖₂`.
+    solver : Solver
+        The one that was used.
+    seconds : float
+        Wall-clock time.
+    """
+
+    u: Any
+    residual: float
+    solver: Any
+    seconds: float
+
+
+def solve_steady(A, u0, source=None, *, solver=None, t=0.0) -> SteadyState:
+    """The stationary state `A(t, u) + f = 0`.
+
+    Parameters
+    ----------
+    A : Operator
+        Such as that of `Diffusion(law) + Fidelity(data, mask)`, which is inpainting.
+    u0 : array or tensor (..., *A.grid.shape)
+        The first guess. Where only the slope of `u` is determined (closed walls), its mean is kept.
+    source : array or tensor like `u0`, optional
+        `f`; by default zero.
+    solver : Solver, optional
+        By default multigrid, as `recommended_solver` chooses it.
+    t : float
+        The time at which `A` is taken.
+
+    Returns
+    -------
+    SteadyState
+
+    Raises
+    ------
+    NotConverged
+        With the norms of the residuals.
+    TypeError, ValueError
+        Naming the argument.
+    """
+    check_state(u0, A.grid.shape, "u0")
+    check_finite(u0, "u0")
+    if source is None:
+        source = namespace(u0).zeros_like(u0)
+    else:
+        check_state(source, A.grid.shape, "source")
+        check_finite(source, "source")
+        if tuple(source.shape) != tuple(u0.shape) or source.dtype != u0.dtype:
+            raise ValueError(
+                f"source must be like u0, {tuple(u0.shape)} of {u0.dtype}, got {tuple(source.shape)} of {source.dtype}"
+            )
+    solver = recommended_solver(A) if solver is None else solver
+    begin = time.perf_counter()
+    u = solver(A, t, source, 1.0, 0.0, u0)
+    if _ignores_constants(A, t, u0):
+        axes = tuple(range(-A.grid.dim, 0))
+        u = u + (u0 - u).mean(axes)[(..., *[None] * A.grid.dim)]
+    residual = A(t, u) + source
+    residual = norm(residual.detach() if is_torch(residual) else residual)
+    return SteadyState(u, residual, solver, time.perf_counter() - begin)
+
+
+def _ignores_constants(A, t, u) -> bool:
+    """Whether `A(u + 1) = A(u)` to rounding, measured by what `A` does to a step of one."""
+    step = namespace(u).zeros_like(u)
+    step[..., *[0] * A.grid.dim] = 1.0
+    value = A(t, u)
+    moved, size = (float(abs(A(t, u + change) - value).max()) for change in (1.0, step))
+    return moved <= 1e4 * float(namespace(u).finfo(u.dtype).eps) * max(1.0, float(abs(u).max())) * size
+
+
+def recommended_solver(A, rtol: float = 1e-8):
+    """Krylov methods with multigrid where `A` is linear, nonlinear multigrid where it has coarse grids, or Newton's method."""
+    if not hasattr(A.grid, "coarsen"):
+        return (ConjugateGradients if A.bound.linear and A.bound.symmetric else NewtonKrylov)(rtol)
+    if A.bound.linear and A.bound.symmetric:
+        return ConjugateGradients(rtol, 200, Multigrid())
+    if A.bound.linear:
+        return BiCGStab(rtol, 200, Multigrid(cycle="W"))
+    return Multigrid(rtol) if coarsens(A) else NewtonKrylov(rtol, preconditioner=Multigrid(cycle="W"))

@@ -1,0 +1,1 @@
+"""Node classification on citation networks: the protocol, the networks, and their training."""
