@@ -1,17 +1,20 @@
-"""`python -m benchmarks`: prints the table and writes benchmarks/results/kernels.json."""
+"""`python -m benchmarks [kernels|multigrid]`: prints tables and writes benchmarks/results/NAME.json; all by default."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from .kernels import machine, measure
+CONSOLE = Console(width=120)
 
 
-def main():
+def kernels():
     """Measure the fused kernel in both precisions, on one core and on all."""
+    from .kernels import machine, measure
+
     facts = machine()
     rows = [measure(dtype, n) for dtype in (np.float32, np.float64) for n in sorted({1, facts["cores"]})]
     table = Table(title=f"One explicit Charbonnier step, 2048 x 2048; {facts['processor']}, {facts['date']}")
@@ -20,11 +23,44 @@ def main():
     for row in rows:
         table.add_row(row["dtype"], str(row["threads"]), f"{row['kernel_ms']:.2f}", f"{row['c_ms']:.2f}",
                       f"{row['copy_ms']:.2f}", f"{row['speed_ours_over_c']:.2f}", f"{row['difference']:.1e}")  # fmt: skip
-    Console(width=120).print(table)
-    path = Path(__file__).parent / "results" / "kernels.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"machine": facts, "rows": rows}, indent=1) + "\n")
+    CONSOLE.print(table)
+    keep("kernels", {"machine": facts, "rows": rows})
 
+
+def multigrid(n: int = 1024, rounds: int = 5, sizes=(256, 512, 1024, 2048)):
+    """Measure our multigrid, PyAMG and sparse LU on one implicit step, and how ours grows."""
+    from .multigrid import measure
+
+    facts = measure(n, rounds, sizes)
+    table = Table(title=f"One implicit Charbonnier step, {n} x {n}; {facts['machine']['processor']}")
+    for heading in ("solver", "seconds", "relative residual"):
+        table.add_column(heading, justify="right")
+    for row in facts["rows"]:
+        table.add_row(row["solver"], f"{row['seconds']:.3f}", f"{row['residual']:.1e}")
+    CONSOLE.print(table)
+    table = Table(title="Multigrid on growing grids")
+    for heading in ("cells an axis", "seconds", "peak memory, in states"):
+        table.add_column(heading, justify="right")
+    for row in facts["scaling"]:
+        table.add_row(str(row["cells"]), f"{row['seconds']:.3f}", f"{row['memory_states']:.1f}")
+    CONSOLE.print(table)
+    CONSOLE.print(f"{facts['speed_over_pyamg']:.1f} times as fast as PyAMG, {facts['speed_over_splu']:.1f} as sparse LU; "
+                  f"time ~ cells^{facts['exponent_of_time']:.2f}, memory ~ cells^{facts['exponent_of_memory']:.2f}")  # fmt: skip
+    keep("multigrid", facts)
+
+
+def keep(name: str, facts: dict):
+    """Write the figures beside the others."""
+    path = Path(__file__).parent / "results" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(facts, indent=1) + "\n")
+
+
+BENCHMARKS = {"kernels": kernels, "multigrid": multigrid}
 
 if __name__ == "__main__":
-    main()
+    wanted = sys.argv[1:] or list(BENCHMARKS)
+    if not set(wanted) <= set(BENCHMARKS):
+        sys.exit(f"benchmarks: name must be one of {', '.join(BENCHMARKS)}, got {' '.join(wanted)}")
+    for name in wanted:
+        BENCHMARKS[name]()

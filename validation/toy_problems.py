@@ -3,7 +3,8 @@
 The problems, seeds, graphs and the training are those of the code of Diff-ResNet (Wang, Dou, Bao, Shi 2024): 1000 points,
 a residual block of two neurons, full-batch SGD, an optimiser anew in every epoch (so that its momentum never acts), 21
 evaluations, all points both trained on and tested on. The numbers listed beside those found come from a run of that code
-with its diffusion switched on. Ours is the same diffusion time by steps that together keep extrema. For xor nothing is
+with its diffusion switched on. Ours is the same diffusion time by cycles of FSI that together keep extrema, and by one implicit step: this is certified at any
+size, but far from the exponential, so that its accuracy is a finding and no claim. For xor nothing is
 trained: what grows is the ratio of the least distance between discs to the largest diameter of one.
 
 The paper size takes two minutes of one core; the small one has the moons and xor only.
@@ -23,8 +24,8 @@ from .study import Claim, Study
 
 EPOCHS = 21
 TOLERANCE = 0.5  # per cent: five points of a thousand, for sums of float32 in another order
-NONE, EULER, FAST, IMPLICIT = "none", "explicit Euler, as published", "FSI", "implicit Euler"
-SCHEMES = {EULER: pn.ExplicitEuler(), FAST: pn.FSI(12), IMPLICIT: pn.ImplicitEuler(pn.BiCGStab(rtol=1e-4))}
+NONE, EULER, FAST, IMPLICIT = "none", "explicit Euler, as published", "FSI", "implicit Euler, one step"
+ONE_STEP = pn.ImplicitEuler(pn.BiCGStab(rtol=1e-4))  # the tolerance is for states in float32
 XOR = {0: 0.366, 1: 0.80, 5: 1.81, 10: 3.13, 20: 7.35, 50: 76.7, 100: 3500.0, 200: 7.2e6}  # L/D after steps
 DISCS, LAYERS, COLOURS = np.repeat(np.arange(4), 100), 200, np.array(["C0", "C3"])
 
@@ -40,6 +41,7 @@ class Problem(NamedTuple):
     rate: float
     without: float
     first: int  # epoch with 100 % under diffusion
+    cycle: int  # of FSI: of 8, 12, 16, 24 and 36 that which needs fewest calls
 
 
 def circles():
@@ -63,9 +65,9 @@ def spirals():
 
 
 PROBLEMS = {
-    "two circles": Problem(circles, 0.05, 42, 50, 200, 1.0, 51.6, 13),
-    "two moons": Problem(moons, 0.05, 40, 25, 60, 1.0, 87.7, 19),
-    "two spirals": Problem(spirals, 0.1, 42, 25, 900, 0.8, 52.4, 16),
+    "two circles": Problem(circles, 0.05, 42, 50, 200, 1.0, 51.6, 13, 16),
+    "two moons": Problem(moons, 0.05, 40, 25, 60, 1.0, 87.7, 19, 8),
+    "two spirals": Problem(spirals, 0.1, 42, 25, 900, 0.8, 52.4, 16, 24),
 }
 
 
@@ -77,7 +79,10 @@ def run(size: str) -> Study:
     states = diffused(graph, x, LAYERS)
     ratios = [distance_diameter(state, DISCS).ratio for state in states]
     rows = [row for name in names for row in accuracy_rows(name, PROBLEMS[name], found[name])]
-    rows += [("xor: L/D", f"{k} steps", k, "max-min", float(ratios[k]), XOR[k], "-", "-") for k in XOR]
+    rows += [
+        ("xor: L/D", "explicit Euler, as published", k, "max-min, each step", float(ratios[k]), XOR[k], "-", "-")
+        for k in XOR
+    ]
     columns = (
         "problem",
         "diffusion",
@@ -118,8 +123,8 @@ def trained(problem) -> dict[str, Run]:
     settings = {
         NONE: {"time": 0.0},
         EULER: {"time": problem.layers, "steps": problem.layers},
-        FAST: {"time": problem.layers, "scheme": SCHEMES[FAST], "whole": True},
-        IMPLICIT: {"time": problem.layers, "scheme": SCHEMES[IMPLICIT]},
+        FAST: {"time": problem.layers, "scheme": pn.FSI(problem.cycle), "whole": True},
+        IMPLICIT: {"time": problem.layers, "scheme": ONE_STEP},
     }
     return {name: train(graph, x, problem, setting) for name, setting in settings.items()}
 

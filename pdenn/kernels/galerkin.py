@@ -110,12 +110,7 @@ def _row_weights(s, offsets, strides, weights, b, i, j, mask):
     for place in range(27):
         for k in range(count):
             everything[k] += sums[place, k]
-    own, centre = s[0, b, i, j], np.empty(count, s.dtype)
-    for k in range(count):
-        x = own[first + step * k]
-        near = sums[13, k] - everything[k]
-        usual = near != 0 and x != everything[k]
-        centre[k] = -(x - everything[k]) / (near * x) if usual else 0
+    centre = _reciprocal(s[0, b, i, j], sums[13], everything, first, step)
     p = np.zeros(3, np.int64)
     for corner in range(8):
         if corner & ~mask:
@@ -127,22 +122,40 @@ def _row_weights(s, offsets, strides, weights, b, i, j, mask):
         g0 = ((i + p[0]) // 2) % c[0] if strides[0] > 0 else i
         g1 = ((j + p[1]) // 2) % c[1] if strides[1] > 0 else j
         shift = 1 if p[2] > 0 else 0
-        total[:] = 0
-        for taken in range(1, 8):
-            if taken & ~mask:
-                continue
-            other, place = np.int64(0), np.int64(13)
-            for a in range(3):
-                other += (1 - p[a] * (1 - (taken >> a & 1))) * strides[a]
-                place += p[a] * (taken >> a & 1) * 3 ** (2 - a)
-            known = weights[other, b, g0, g1]
-            for k in range(count - 1):
-                total[k] += sums[place, k] * known[k + shift]
-            total[count - 1] += sums[place, count - 1] * known[(count - 1 + shift) % c[2]]
+        _sum_of_known(sums, weights, strides, mask, p, b, g0, g1, shift, total)
         target = weights[slot, b, g0, g1]
         for k in range(count - 1):
             target[k + shift] = total[k] * centre[k]
         target[(count - 1 + shift) % c[2]] = total[count - 1] * centre[count - 1]
+
+
+@njit()
+def _sum_of_known(sums, weights, strides, mask, p, b, g0, g1, shift, total):
+    """`Σ_T c_T w_T` over the nonempty sets `T` of odd axes: the coefficient of a neighbour at fewer odd places, and its weight."""
+    count, c2 = len(total), weights.shape[4]
+    total[:] = 0
+    for taken in range(1, 8):
+        if taken & ~mask:
+            continue
+        other, place = np.int64(0), np.int64(13)
+        for a in range(3):
+            other += (1 - p[a] * (1 - (taken >> a & 1))) * strides[a]
+            place += p[a] * (taken >> a & 1) * 3 ** (2 - a)
+        known = weights[other, b, g0, g1]
+        for k in range(count - 1):
+            total[k] += sums[place, k] * known[k + shift]
+        total[count - 1] += sums[place, count - 1] * known[(count - 1 + shift) % c2]
+
+
+@njit()
+def _reciprocal(own, middle, everything, first, step):
+    """Minus the reciprocal of the centre: what balances the couplings, by as much larger as the diagonal exceeds them all."""
+    centre = np.empty_like(everything)
+    for k in range(len(centre)):
+        x, near = own[first + step * k], middle[k] - everything[k]
+        usual = near != 0 and x != everything[k]
+        centre[k] = -(x - everything[k]) / (near * x) if usual else 0
+    return centre
 
 
 @serial_and_parallel

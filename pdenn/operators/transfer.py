@@ -62,10 +62,14 @@ def restricted(u, grid: Grid):
 
 def prolongated(u, coarse: Grid, fine: Grid):
     """`P u`: linear interpolation between coarse cell centres, of corrections that vanish at Dirichlet walls."""
-    walls = _homogeneous(coarse)
+    return interpolated(u, _homogeneous(coarse), fine)
+
+
+def interpolated(u, coarse: Grid, fine: Grid):
+    """Linear interpolation between coarse cell centres, of states with the walls of the coarse grid."""
     for axis, n in enumerate(fine.shape):
         if n > 1:
-            u = _gathered(pad(u, walls, axis), *_neighbours(n), axis - fine.dim)
+            u = _gathered(pad(u, coarse, axis), *_neighbours(n), axis - fine.dim)
     return u
 
 

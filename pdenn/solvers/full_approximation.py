@@ -2,9 +2,9 @@
 
 from functools import cached_property
 
-from ..operators.transfer import coarsened, prolongated, restricted
-from .galerkin import linear_problem
+from ..operators.transfer import coarsened, interpolated, prolongated, restricted
 from .implicit import norm
+from .problem import linear_problem
 
 SOLVES = 20  # with held coefficients, on the coarsest grid
 
@@ -37,6 +37,18 @@ class FullApproximation:
         """`v + P (after - before)`."""
         return v + prolongated(after - before, self.coarse.A.grid, self.A.grid)
 
+    def restricted(self, f):
+        """`R f`."""
+        return restricted(f, self.A.grid)
+
+    def prolonged(self, v):
+        """A solution of the coarse problem on this grid, as full multigrid begins with."""
+        return interpolated(v, self.coarse.A.grid, self.A.grid)
+
+    @staticmethod
+    def zero(f):
+        return 0.0 * f
+
     def smoothed(self, smoother, v, f):
         """A step of the smoother on the linear problem with coefficients held at `v`."""
         held = self.held(v)
@@ -64,13 +76,3 @@ class FullApproximation:
     @property
     def symmetric(self):
         return self.A.bound.symmetric
-
-    @staticmethod
-    def right(f):
-        return f
-
-    lifted = right
-
-    @staticmethod
-    def lowered(v, like):
-        return v

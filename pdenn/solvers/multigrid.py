@@ -39,7 +39,7 @@ class Multigrid:
         By default what suits the operator: Gauss-Seidel over colours where it is symmetric, lines where it is not.
     full : bool
         Begin with full multigrid: the problem is solved on the coarsest grid first, and its solution, interpolated and
-        improved by one cycle on each grid, is the first guess. For linear operators.
+        improved by one cycle on each grid, is the first guess.
     single : bool
         Cycles in single precision, whatever the state's: half the memory and time. The residual that they correct is that
         of the state, so that the tolerance is kept. For linear operators.
@@ -84,6 +84,7 @@ class Multigrid:
             v = self.first_state(A, t, f, step, mass) if self.full else v
             return self.iterated(v, residual, lambda v, r: v + corrected(r), allowed)
         problem = self.problem(A, t, f, step, mass)
+        v = self.first_guess(problem, f) if self.full else v
         return self.iterated(v, residual, lambda v, r: self.improved(problem, v, f), allowed)
 
     def iterated(self, v, residual, improve, allowed):
@@ -103,7 +104,7 @@ class Multigrid:
         step = float(gamma.detach() if is_torch(gamma) else gamma)
         # Inside, since both rest on compiled code.
         from .full_approximation import FullApproximation
-        from .galerkin import linear_problem
+        from .problem import linear_problem
 
         if not A.bound.linear:
             return FullApproximation(A, t, step, mass)

@@ -25,7 +25,7 @@ def test_inpainting_solves_its_equation(equation, kind):
     """To the tolerance of the recommended solver, 1e-8 of the data's weight and of the residual of the guess."""
     A, u0 = pn.discretise(equation, GRID), kind(np.full(GRID.shape, 0.5))
     found = pn.solve_steady(A, u0)
-    assert type(found.u) is type(u0) and found.u.dtype == u0.dtype
+    assert isinstance(found, pn.SteadyState) and type(found.u) is type(u0) and found.u.dtype == u0.dtype
     residual = np.linalg.norm(np.asarray(A(0.0, found.u)))
     scale = np.linalg.norm(50.0 * MASK * DATA) + np.linalg.norm(np.asarray(A(0.0, u0)))
     assert found.residual == pytest.approx(residual, rel=1e-6) and residual <= 1e-8 * scale

@@ -13,7 +13,6 @@ import pdenn as pn
 
 from .tasks import Tasks
 
-N_TOP, SIGMA = 8, 4  # of the graphs of both papers
 EPOCHS = 100
 
 
@@ -35,9 +34,9 @@ def laplacian_shot(tasks: Tasks, knn=3, strength=0.5, updates=20):
     return y
 
 
-def graph_of(tasks: Tasks) -> pn.Graph:
-    """COIN's graph of every task, support and queries alike, as the blocks of one graph."""
-    blocks = [pn.Graph.coin(x, N_TOP, SIGMA).weights for x in tasks.x.numpy()]
+def graph_of(tasks: Tasks, n_top=8, sigma=4) -> pn.Graph:
+    """The graph of every task, support and queries alike, as the blocks of one; by default that of both papers."""
+    blocks = [pn.Graph.coin(x, n_top, sigma).weights for x in tasks.x.numpy()]
     return pn.Graph(scipy.sparse.block_diag(blocks))
 
 

@@ -14,9 +14,10 @@ MUTATIONS = [
     "FOXA1\tIn_Frame_Del\tp2",
     "TTN\tMissense_Mutation\tp3",
     "AR\tSplice_Site\tstranger",
+    "AR\tSplice_Site\tuncounted",
 ]
 COPIES = ["\tp3\tp1\tp2", "AR\t2\t1\t-2", "PTEN\tNA\t-2\t-1", "FOXA1\t0\t\t2", "LINC\t2\t2\t2"]
-LABELS = {"p1": 1, "p2": 0, "p3": 1, "unsequenced": 0}
+LABELS = {"p1": 1, "p2": 0, "p3": 1, "unsequenced": 0, "uncounted": 0}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def tables(tmp_path):
     (tmp_path / patients.CODING).write_text("".join(f"1\t0\t9\t{g}\n" for g in ("PTEN", "TP53", "AR", "FOXA1", "TTN")))
     (tmp_path / "splits").mkdir()
     for k in range(10):
-        parts = dict(zip(patients.PARTS, (["p1"], ["p2", "unsequenced"], ["p3"]), strict=True))
+        parts = dict(zip(patients.PARTS, (["p1"], ["p2", "unsequenced", "uncounted"], ["p3"]), strict=True))
         if k == 3:
             parts["training"], parts["test"] = parts["test"], parts["training"]
         for part, names in parts.items():
@@ -37,7 +38,7 @@ def tables(tmp_path):
 
 
 def test_events_are_those_of_the_tables(tables):
-    """TP53 has only mutations without effect, TTN is not expressed, LINC does not code, and strangers have no label."""
+    """TP53 has only mutations without effect, TTN is not expressed, LINC does not code, strangers have no label."""
     found = pn.datasets.prostate(tables)
     assert found.names == ("p1", "p2", "p3") and found.labels.tolist() == [1, 0, 1]
     assert found.genes == ("AR", "FOXA1", "PTEN")

@@ -1,0 +1,1 @@
+"""Nets and attacks of the study of robustness."""
