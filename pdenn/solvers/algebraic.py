@@ -96,8 +96,7 @@ def hierarchy(matrix: _Matrix, method: str):
     from scipy.sparse.linalg import bicgstab, cg
 
     symmetric = abs(M - M.T).max() <= 1e-12 * abs(M).max()
-    # Constants may be mapped to zero (`m = 0`): the coarsest matrix then has no factors.
-    coarsest = "pinv" if abs(M.sum(1)).max() <= 1e-12 * abs(M).max() else "splu"
+    coarsest = "pinv" if _singular(M) else "splu"
     if method == "ruge-stuben":
         levels = pyamg.ruge_stuben_solver(M, coarse_solver=coarsest)
     else:
@@ -125,10 +124,24 @@ def _solve(levels, b, x, allowed, iterations):
     def after(v):
         history.append(float(np.linalg.norm(b - M @ v)))
 
-    x, _ = method(
-        M, b, x, rtol=0.0, atol=0.9 * allowed, maxiter=iterations, M=hierarchy.aspreconditioner(), callback=after
-    )
+    inverse = _without_constants(hierarchy.aspreconditioner()) if _singular(M) else hierarchy.aspreconditioner()
+    x, _ = method(M, b, x, rtol=0.0, atol=0.9 * allowed, maxiter=iterations, M=inverse, callback=after)
     return x, [*history[:-1], float(np.linalg.norm(b - M @ x))]
+
+
+def _singular(M) -> bool:
+    """Whether constants are mapped to zero, as where `m = 0` behind closed walls: the coarsest matrix has no factors."""
+    return abs(M.sum(1)).max() <= 1e-12 * abs(M).max()
+
+
+def _without_constants(inverse):
+    """The part of an approximate inverse that leaves the mean alone: rounding would let the mean grow."""
+
+    def corrected(r):
+        z = inverse @ r
+        return z - z.mean()
+
+    return scipy.sparse.linalg.LinearOperator(inverse.shape, corrected, dtype=float)
 
 
 def _total(histories):

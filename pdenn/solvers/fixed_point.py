@@ -9,7 +9,7 @@ from .implicit import check_tolerances, missed, norm, tolerance, with_gradient
 class FixedPoint:
     """`v ← f + γ A(t, v) + (1 - m) v`: one block with shared weights, the input fed back in every pass.
 
-    Implicit steps have `m = 1`; at `m = 0` this is explicit marching to a stationary state. Converges for `γ ρ' < 1`, half of the explicit limit: its value is conceptual (papers of Alt et al., implicit schemes).
+    Implicit steps have `m = 1`; at `m = 0` this is explicit marching to a stationary state. Converges for `m + γ ρ' < 2`, half of the explicit limit: its value is conceptual (papers of Alt et al., implicit schemes).
 
     Parameters
     ----------

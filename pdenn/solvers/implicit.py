@@ -91,9 +91,11 @@ def _adjoint_solve(solver, A, t, v, gamma, mass, g):
     def transposed(w):
         return mass * w - gamma * adjoint_derivative(A, t, v, w)
 
-    preconditioner = getattr(solver, "preconditioner", None)
-    if callable(preconditioner) and A.bound.symmetric:
-        inverse = preconditioner(A, t, v, gamma, mass)
+    # The method of a solver that preconditions, or that of the one which a Krylov method was given.
+    given = getattr(solver, "preconditioner", None)
+    given = getattr(given, "preconditioner", given)
+    if given is not None and A.bound.symmetric:
+        inverse = given(A, t, v, gamma, mass)
     else:
         inverse = unchanged
     x, residuals = bicgstab(transposed, g, g, 1e-12 * norm(g), 2000, inverse)

@@ -37,7 +37,7 @@ class TensorLevel:
 
     def lifted(self, u):
         """A copy of a state in the layout of the kernels."""
-        return u.detach().clone().reshape(self.level.shape)
+        return u.detach().to(self.like.dtype, copy=True).reshape(self.level.shape)
 
     def right(self, f):
         """The right-hand side, with what the walls and data contribute."""
@@ -46,7 +46,7 @@ class TensorLevel:
     @staticmethod
     def lowered(v, like):
         """A state like another one."""
-        return v.reshape(like.shape)
+        return v.reshape(like.shape).to(like.dtype)
 
     @staticmethod
     def zero(f):

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.special import softmax
 
 import pdenn as pn
-from validation.few_shot import Effort, drawn
+from validation import few_shot
 from validation.shots import images, methods, tasks
 
 
@@ -108,7 +108,7 @@ def test_folders_of_a_user_go_the_way_of_omniglot(tmp_path, monkeypatch):
     ((name, path),) = images.folders().items()
     base, novel = (images.photographs(path, part) for part in ("base", "novel"))
     assert name == "cub" and base.x.shape == (60, 3, 84, 84) and novel.y.bincount().tolist() == [20] * 5
-    for data, setting, found in drawn(name, base, novel, Effort(8, 3, 10)):
+    for data, setting, found in few_shot.drawn(name, base, novel, few_shot.Effort(8, 3, 10)):
         assert data == "cub" and setting in ("5-way 1-shot", "5-way 5-shot")
         assert found.accuracy(methods.prototypes(found)).mean() > 40  # chance is 20
 
@@ -121,3 +121,14 @@ def test_characters_of_both_sets_count_once():
     turned = images.turned(images.Images(both.x[:40], both.y[:40]))
     assert turned.y.bincount().tolist() == [20] * 8
     assert torch.equal(turned.x[45, 0], both.x[5, 0].rot90()) and int(turned.y[45]) == 2 + int(both.y[5])
+
+
+def test_claims_of_the_runs_can_fail():
+    """Made accuracies: neighbours that harm or not, prototypes above or below the published distance."""
+    random = np.random.default_rng(0)
+    level = {"nearest prototype": 80.0, "COIN": 30.0, "COIN, one neighbour": 85.0, "COIN's base alone": 80.0}
+    level |= {"Diff-ResNet": 80.0, "Diff-ResNet, one neighbour": 60.0, "Diff-ResNet's block alone": 80.0}
+    found = {("Omniglot", few_shot.RUNS, name): mean + random.normal(size=20) for name, mean in level.items()}
+    assert [claim.held for claim in few_shot.of_the_runs(found)] == [True, True, True, False, False]
+    found["Omniglot", few_shot.RUNS, "nearest prototype"] = np.full(20, 60.0)
+    assert not few_shot.of_the_runs(found)[0].held

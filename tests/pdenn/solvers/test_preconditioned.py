@@ -56,14 +56,14 @@ def test_convection_and_diffusion_with_fewer_calls():
     f = RNG.random((50, 47))
     v, few = solved(BiCGStab(1e-10, preconditioner=Multigrid()), A, f, 10.0)
     w, many = solved(BiCGStab(1e-10), A, f, 10.0)
-    np.testing.assert_allclose(v, w, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(v, w, rtol=0, atol=1e-7 * abs(w).max())
     assert few < 15 + many / 3
 
 
 def test_newton_with_fewer_calls():
     A, f = pn.discretise(CHARBONNIER, pn.Grid((50, 47))), RNG.random((50, 47))
-    v, few = solved(NewtonKrylov(1e-10, preconditioner=Multigrid()), A, f, 1e3)
-    w, many = solved(NewtonKrylov(1e-10), A, f, 1e3)
+    v, few = solved(NewtonKrylov(1e-10, preconditioner=Multigrid()), A, f, 100.0)
+    w, many = solved(NewtonKrylov(1e-10), A, f, 100.0)
     np.testing.assert_allclose(v, w, rtol=0, atol=1e-6)
     assert few < many / 2
 
@@ -95,9 +95,9 @@ def test_mass_and_start(solver, kind):
     f = kind(RNG.random((12, 11)))
     for mass in (0.0, 0.5, 1.5):
         for start in (None, kind(RNG.random((12, 11)))):
-            v = solver(A, 0.0, f, 0.15, mass=mass, start=start)
+            v = solver(A, 0.0, f, 0.05, mass=mass, start=start)
             assert type(v) is type(f)
-            assert abs(mass * v - 0.15 * A(0.0, v) - f).max() < 1e-8
+            assert abs(mass * v - 0.05 * A(0.0, v) - f).max() < 1e-8
 
 
 @pytest.mark.parametrize("solver", SOLVERS, ids=str)

@@ -6,8 +6,8 @@ import torch
 
 import pdenn as pn
 from pdenn.solvers import Multigrid
-from pdenn.solvers.galerkin import linear_problem
 from pdenn.solvers.implicit import norm
+from pdenn.solvers.problem import linear_problem
 from pdenn.solvers.smoothers import Chebyshev, GaussSeidel, Jacobi, LineGaussSeidel
 from pdenn.solvers.tensor_levels import TensorLevel
 
