@@ -27,7 +27,7 @@ def kernels():
     keep("kernels", {"machine": facts, "rows": rows})
 
 
-def multigrid(n: int = 1024, rounds: int = 5, sizes=(256, 512, 1024, 2048)):
+def multigrid(n: int = 1024, rounds: int = 3, sizes=(256, 512, 1024, 2048)):
     """Measure our multigrid, PyAMG and sparse LU on one implicit step, and how ours grows."""
     from .multigrid import measure
 

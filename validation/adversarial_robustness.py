@@ -6,7 +6,7 @@ also smoothed by Gaussian noise at its input, and certified with the bounds of C
 gradients with random restarts; digits may leave [0, 1]. A point that falls at a radius counts as fallen at larger ones. That
 no certificate is broken by an attack is a check that can fail; the smoothed classifiers are attacked themselves.
 
-The paper size has 5 seeds and 200 test points for the moons, but only 2 seeds, 4000 digits to train on and 100 to test on
+The paper size has 4 seeds and 200 test points for the moons, but only 2 seeds, 4000 digits to train on and 100 to test on
 for MNIST: what ten minutes of one core allow. Means and deviations are over seeds (initial weights, samples, attacks).
 """
 
@@ -37,7 +37,7 @@ class Setting(NamedTuple):
     noise: float  # of smoothing
     inject: float  # in every block
     radii: tuple
-    plan: Plan
+    plan: Plan  # of the training
     steps: int  # of an attack
     restarts: int
     votes: int  # of a smoothed classifier; five times as many for a certificate
@@ -101,7 +101,7 @@ def split(x, labels, training):
 SMALL = Setting(half_moons(400, 50), 2, 16, 3, 0.15, 0.1, (0.0, 0.1, 0.2), Plan(15, 50, 1e-2), 10, 2, 100, 1)
 PAPER = {
     "moons": Setting(half_moons(1000, 200), 2, 32, 5, 0.15, 0.1, (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), Plan(40, 100, 1e-2),
-                     20, 3, 200, 5),
+                     20, 3, 200, 4),
     "MNIST": Setting(digits(4000, 100), 10, 32, 3, 0.5, 0.1, (0.0, 0.25, 0.5, 1.0, 1.5), Plan(10, 100, 2e-3), 10, 2, 200, 2),
 }  # fmt: skip
 

@@ -3,8 +3,8 @@
 A factor is by what one V(2,1) cycle, unless said otherwise, multiplies the residual of `M v = 0` from a random start:
 `asymptotic` is the geometric mean of the last four of fifteen cycles (thirty on the small periodic grids), `mean` that of the cycles to a residual of 1e-10.
 The limits 0.1 in two dimensions and 0.15 in three were set before the first measurement. That the factor grows by at most
-0.02 from the smallest mesh to the largest holds for the mean; the asymptotic one is that of an error beside the walls, which
-late cycles alone see, and which grows more before it levels off (see the table).
+0.02 from the smallest mesh to the largest holds for the mean factor, and for the asymptotic one on periodic grids and within
+Dirichlet walls; within reflecting walls in two dimensions the latter grows by 0.022 before it levels off.
 """
 
 from itertools import product
@@ -131,8 +131,8 @@ def claims(rows):
                   max(max(r[8], r[9]) for r in meshes) <= limit),
             Claim(f"{dim}-D: the mean factor grows by at most 0.02 from the smallest mesh to the largest",
                   max(line[-1][9] - line[0][9] for line in lines) <= 0.02),
-            Claim(f"{dim}-D: periodic grids: the asymptotic factor grows by at most 0.02 from the smallest to the largest",
-                  max(line[-1][8] - line[0][8] for line in lines if line[0][4] == "periodic") <= 0.02),
+            Claim(f"{dim}-D: periodic or Dirichlet: the asymptotic factor grows by at most 0.02 from the smallest to the largest",
+                  max(line[-1][8] - line[0][8] for line in lines if line[0][4] != "reflecting") <= 0.02),
             Claim(f"{dim}-D: the factor is at most {limit} for steps τρ from 1 to 1e6 and for Poisson's equation",
                   max(max(r[8], r[9]) for r in rows if r[0] == "steps" and r[1] == dim) <= limit),
         ]  # fmt: skip

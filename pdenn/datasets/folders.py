@@ -61,7 +61,9 @@ def class_folders(path, size=84, resize=96, most=None) -> Photographs:
     if not names:
         raise ValueError(f"{path} must hold a folder of images for every class, {path}/CLASS/*.jpg; it has no folder")
     files = [_images(path / name)[:most] for name in names]
-    images = np.stack([_cut(file, size, resize) for members in files for file in members])
+    images = np.empty((sum(map(len, files)), size, size, 3), np.uint8)
+    for k, file in enumerate(file for members in files for file in members):
+        images[k] = _cut(file, size, resize)
     return Photographs(images, np.repeat(np.arange(len(names)), [len(members) for members in files]), tuple(names))
 
 

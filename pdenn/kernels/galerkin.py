@@ -79,9 +79,8 @@ def prolongation(weights, strides, e, v, out):
 def interpolation(s, offsets, strides, odd, weights):
     """The weights of the fine cells at odd places of `odd` merged axes, from those at fewer (Dendy 1982).
 
-    Such a cell solves its own equation `M v = 0`, with the coefficients summed up over all other axes. What the diagonal
-    exceeds the couplings by is taken relative to all couplings: a cell that is bound strongly along the other axes
-    follows the interpolation along these, however weak it is.
+    Such a cell solves its own equation `M v = 0`, with the coefficients summed up over all other axes (but see
+    `_centre`).
     """
     n0, n1 = s.shape[2:4]
     for row in numba.prange(s.shape[1] * n0 * n1):
@@ -110,7 +109,7 @@ def _row_weights(s, offsets, strides, weights, b, i, j, mask):
     for place in range(27):
         for k in range(count):
             everything[k] += sums[place, k]
-    centre = _reciprocal(s[0, b, i, j], sums[13], everything, first, step)
+    centre = _centre(s, offsets, b, i, j, mask, first, step, sums[13], everything)
     p = np.zeros(3, np.int64)
     for corner in range(8):
         if corner & ~mask:
@@ -148,13 +147,38 @@ def _sum_of_known(sums, weights, strides, mask, p, b, g0, g1, shift, total):
 
 
 @njit()
-def _reciprocal(own, middle, everything, first, step):
-    """Minus the reciprocal of the centre: what balances the couplings, by as much larger as the diagonal exceeds them all."""
-    centre = np.empty_like(everything)
+def _centre(s, offsets, b, i, j, mask, first, step, middle, everything):
+    """Minus the reciprocal of the centre: the couplings along the odd axes, and their share of the diagonal's excess.
+
+    What the diagonal exceeds all couplings by belongs to the axes whose two couplings differ: that is a wall. And it fades
+    where the other axes are coupled more than ten times as strongly: it then belongs to a whole line of cells.
+    """
+    centre, ten = np.empty_like(everything), s.dtype.type(10)
+    slopes = np.zeros((3, len(everything)), s.dtype)
+    for m in range(len(offsets)):
+        for a in range(3):
+            if offsets[m, a] != 0:
+                entry, sign = s[m, b, i, j], s.dtype.type(offsets[m, a])
+                for k in range(len(centre)):
+                    slopes[a, k] += sign * entry[first + step * k]
+    own = s[0, b, i, j]
     for k in range(len(centre)):
-        x, near = own[first + step * k], middle[k] - everything[k]
-        usual = near != 0 and x != everything[k]
-        centre[k] = -(x - everything[k]) / (near * x) if usual else 0
+        excess, near = everything[k], middle[k] - everything[k]
+        others, inside, outside = (
+            own[first + step * k] - excess - near,
+            s.dtype.type(1e-3) * own[first + step * k],
+            s.dtype.type(0),
+        )
+        for a in range(3):
+            if mask >> a & 1:
+                inside += abs(slopes[a, k])
+            else:
+                outside += abs(slopes[a, k])
+        excess *= inside / (inside + outside) if inside > 0 else 1
+        if near > 0 and others > ten * near:
+            excess *= ten * near / others
+        total = near + excess
+        centre[k] = -1 / total if total != 0 else 0
     return centre
 
 

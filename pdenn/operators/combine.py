@@ -5,6 +5,7 @@ from functools import cached_property, reduce, singledispatch
 
 from ..grids import Grid
 from .fused import Fused
+from .linearised import near_derivative
 from .protocol import Bound, Constant, mixed
 
 
@@ -28,6 +29,10 @@ class SumOperator:
     def hold(self, t, u):
         """The sum of the held terms."""
         return SumOperator(tuple(A.hold(t, u) for A in self.terms))
+
+    def tangent(self, t, u):
+        """The sum of what is near the derivatives of the terms."""
+        return SumOperator(tuple(near_derivative(A, t, u) for A in self.terms))
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`: the first term takes the states, the others are added."""

@@ -33,3 +33,15 @@ def adjoint_derivative(A, t, u, v):
 def affine_part(A, t, u):
     """`A(t, 0)`: what the walls contribute to an operator that is linear up to a constant."""
     return A(t, np.zeros_like(u) if not is_torch(u) else namespace(u).zeros_like(u))
+
+
+def near_derivative(A, t, u):
+    """A linear operator with a compact stencil, equal or near to `A'(t, u)`: what a preconditioner of Newton's method needs.
+
+    The operator's own `tangent` where it has one, otherwise its coefficients held at `u`.
+    """
+    if A.bound.linear:
+        return A
+    if hasattr(A, "tangent"):
+        return A.tangent(t, u)
+    return near_derivative(A.A, t, u) if hasattr(A, "A") else A.hold(t, u)

@@ -9,6 +9,7 @@ from ..arrays import check_state
 from ..equations import Fidelity, Reaction
 from ..equations.values import Values, largest, like
 from ..grids import Grid
+from .linearised import derivative
 from .protocol import Bound, Constant, mixed, no_bound
 
 
@@ -40,6 +41,10 @@ class GridReaction:
     def hold(self, t, u):
         return self
 
+    def tangent(self, t, u):
+        """`A'(t, u) w = f'(u) w`."""
+        return Multiplication(derivative(self, t, u, 0.0 * u + 1.0), self.grid)
+
     @cached_property
     def bound(self) -> Bound:
         """From the slopes of `f`: `-ρ ≤ ∂f/∂u ≤ 0` gives `(u - v)(f(u) - f(v)) ≤ -(f(u) - f(v))²/ρ`."""
@@ -56,6 +61,18 @@ class GridReaction:
             None, "a reaction pulls towards its own zeros, which may lie beyond the extrema of the state"
         )
         return Bound(spectral, contraction, diagonal, False, False)
+
+
+@dataclass(frozen=True)
+class Multiplication:
+    """`A(w) = c w` for a given `c`."""
+
+    c: object
+    grid: Grid
+    bound = no_bound("nothing is claimed of a derivative", linear=True, symmetric=True)
+
+    def __call__(self, t, w):
+        return self.c * w
 
 
 @dataclass(frozen=True)

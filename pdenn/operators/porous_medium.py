@@ -8,7 +8,7 @@ from ..equations import Diffusion, PorousMedium
 from ..grids import Dirichlet, Grid
 from .differences import after, before, difference, divergence, pad
 from .diffusion import GridDiffusion, HeldSeparable, variational
-from .protocol import Bound, Constant, mixed
+from .protocol import Bound, Constant, mixed, no_bound
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ class GridPorousMedium:
         faces = tuple(self._secants(u, axis) for axis in range(self.grid.dim))
         return HeldSeparable(faces, self.grid, self.bound)
 
+    def tangent(self, t, u):
+        """`A'(u) w = Δ(φ'(u) w)`."""
+        check_state(u, self.grid.shape)
+        m = self.equation.m
+        walls = [
+            tuple(Dirichlet(0.0) if isinstance(wall, Dirichlet) else wall for wall in pair)
+            for pair in self.grid.boundary
+        ]
+        laplacian = GridDiffusion(Diffusion(), replace(self.grid, boundary=tuple(walls)))
+        return LaplacianOfProduct(m * _magnitude(u) ** (m - 1), laplacian)
+
     def _secants(self, u, axis):
         """`(φ(u_j) - φ(u_i)) / (u_j - u_i)` at every face; between values that are nearly equal, `φ'` of their mean.
 
@@ -97,6 +108,26 @@ class GridPorousMedium:
         d = slope * laplacian.value
         because = f"d = {d:.6g} = m M^(m-1) · (diagonal of K*K), M = {most:.6g}, for |u| ≤ M, which the claim keeps"
         return Bound(spectral, contraction, Constant(d, because), False, True)
+
+
+@dataclass(frozen=True)
+class LaplacianOfProduct:
+    """`A(w) = Δ(c w)` for a given `c`."""
+
+    c: object
+    laplacian: GridDiffusion
+
+    def __call__(self, t, w):
+        return self.laplacian(t, self.c * w)
+
+    @property
+    def grid(self) -> Grid:
+        return self.laplacian.grid
+
+    @property
+    def bound(self) -> Bound:
+        """Linear, but symmetric only after a change of variables."""
+        return no_bound("Δ(c w) is not symmetric", linear=True)
 
 
 def power(u, m: float):

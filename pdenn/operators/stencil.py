@@ -70,7 +70,8 @@ def entries(A, t, like) -> dict:
     found = {o: np.zeros(_layout(like, A.grid), dtype_of(like)) for o in _offsets(shape)}
     for colour in product(*(range(max(c) + 1) for c in colours)):
         probe = np.zeros(like.shape, dtype_of(like))
-        probe[..., *np.ix_(*(np.flatnonzero(c == x) for c, x in zip(colours, colour, strict=True)))] = 1
+        cells: tuple = np.ix_(*(np.flatnonzero(c == x) for c, x in zip(colours, colour, strict=True)))
+        probe[(..., *cells)] = 1
         answer = (_applied_to(A, t, probe, like) - constant).reshape(-1, *shape)
         for offset, values in found.items():
             seen = (_seeing(c, x, o, p) for c, x, o, p in zip(colours, colour, offset, periodic, strict=True))
@@ -116,7 +117,8 @@ def _(A: GridFidelity, t, like):
 def _of_faces(faces, grid, like) -> dict:
     """`Σ_i ∂_i (G_i ∂_i u)` with `G_i` at the faces: a wall face, whose ghost is `a + b u`, adds `(b - 1) G` to the centre."""
     shape = _layout(like, grid)
-    centre, found = np.zeros(shape, dtype_of(like)), {}
+    found: dict = {}
+    centre = np.zeros(shape, dtype_of(like))
     for axis, face in enumerate(faces):
         n, where, walls = grid.shape[axis], axis - grid.dim, grid.ghosts(axis)
         given = np.broadcast_to(face, (*like.shape[: -grid.dim], *face.shape[face.ndim - grid.dim :]))

@@ -87,7 +87,7 @@ def _gathered(u, cells, weights, where):
 
 
 @lru_cache
-def _shares(n: int):
+def _shares(n: int) -> tuple[list, list]:
     """The fine cells that overlap each of `(n + 1) // 2` coarse ones, at most three, and their shares of it."""
     m = (n + 1) // 2
     edges = np.arange(m + 1) * (n / m)
@@ -98,7 +98,7 @@ def _shares(n: int):
 
 
 @lru_cache
-def _neighbours(n: int):
+def _neighbours(n: int) -> tuple[tuple, tuple]:
     """The two coarse centres beside each fine one, counted in an array with a ghost at each end, and their weights."""
     m = (n + 1) // 2
     place = (np.arange(n) + 0.5) * (m / n) + 0.5

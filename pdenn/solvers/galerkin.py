@@ -15,7 +15,7 @@ from ..kernels.cpu import insert
 from .smoothers import Chebyshev, GaussSeidel, Jacobi, LineGaussSeidel, semi_iteration
 
 SMALLEST = 100  # cells of a batch entry that are solved at once
-WEAK = 0.25  # axes coupled less than this, relative to the strongest, are not merged
+WEAK = 0.35  # axes coupled less than this, relative to the strongest, are not merged
 CONVECTIVE = 0.9  # an antisymmetric part larger than this, relative to the symmetric one, is convection alone
 
 

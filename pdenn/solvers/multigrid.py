@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from numbers import Integral
 
 from ..arrays import is_torch
+from ..operators.linearised import near_derivative
 from .hierarchies import kept
 from .implicit import check_tolerances, missed, norm, tolerance, with_gradient
 from .smoothers import SMOOTHERS, recommended
@@ -140,8 +141,8 @@ class Multigrid:
         return self.improved(level, v, f)
 
     def preconditioner(self, A, t, u, gamma, mass=1.0):
-        """The map of a residual to one cycle's correction, for `m I - γ A'` with coefficients held at `u`."""
-        problem = self.problem(A if A.bound.linear else A.hold(t, u), t, u, gamma, mass)
+        """The map of a residual to one cycle's correction, for `m I - γ A'(u)` or, where its stencil is wide, the held `A`."""
+        problem = self.problem(near_derivative(A, t, u), t, u, gamma, mass)
 
         def corrected(r):
             f = problem.lifted(r)

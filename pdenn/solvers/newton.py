@@ -23,7 +23,7 @@ class NewtonKrylov:
     inner : int
         Largest number of inner iterations of a Newton step.
     preconditioner : Multigrid, optional
-        One of its cycles, with the coefficients held at the iterate, is applied twice in every inner iteration.
+        One of its cycles, for an operator near the derivative, is applied twice in every inner iteration.
     """
 
     rtol: float = 1e-10

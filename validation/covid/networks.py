@@ -16,6 +16,7 @@ import pdenn as pn
 from .protocol import LAGS, SNAPSHOTS, TEST, TRAIN, VALIDATE, Problem, england, graph
 
 HIDDEN, STEPS, STEP, DROPOUT = 16, 10, 0.5, 0.25
+EVERY = 5  # epochs from one validation to the next
 ZERO, LINEAR, MLP, GCN, CACHED = "zero", "linear regression", "MLP", "GCN", "GCN, graph of the first day"
 BASE, COIN, SAFE, IMPLICIT = "COIN's base alone", "COIN, published", "COIN, max-min Euler", "COIN, implicit Euler"
 NETS = (MLP, GCN, CACHED, BASE, COIN, SAFE, IMPLICIT)
@@ -99,12 +100,14 @@ def spread(P, u):
 
 
 def layers(weights, x, flow, training):
-    """Two layers with dropout before each, on every region alone, or behind a graph convolution."""
-    for layer in ("first", "second"):
-        x = nn.functional.dropout(x, DROPOUT, training)
-        x = affine(x if flow is None else spread(flow.step, x), weights, layer)
-        x = nn.functional.elu(x) if layer == "first" else x
-    return x
+    """Two layers with dropout before each, on every region alone; graph convolutions where there is a flow."""
+    x = nn.functional.dropout(x, DROPOUT, training)
+    x = nn.functional.elu(affine(x if flow is None else spread(flow.step, x), weights, "first"))
+    x = nn.functional.dropout(x, DROPOUT, training)
+    if flow is None:
+        return affine(x, weights, "second")
+    narrow = x @ weights["second.weight"].transpose(-1, -2)[:, None]  # convolved after the weights: one column, not 16
+    return spread(flow.step, narrow) + weights["second.bias"][:, None, None]
 
 
 def diffused(weights, x, flow, training):
@@ -146,10 +149,12 @@ def trained(name, problem, seeds, epochs):
     optimiser = torch.optim.Adam(weights.values(), lr=0.01, weight_decay=5e-4)
     x, early, history = problem.features.expand(len(seeds), -1, -1, -1), flow and flow.on(TRAIN), []
     part = Problem(*(a[TRAIN] for a in problem))
-    for _ in range(epochs):
+    for epoch in range(epochs):
         optimiser.zero_grad()
         loss(net(weights, x[:, TRAIN], early, True).squeeze(-1), part, slice(None)).sum().backward()
         optimiser.step()
+        if (epoch + 1) % EVERY:
+            continue
         with torch.no_grad():
             u = net(weights, x, flow, False).squeeze(-1)
             history.append(torch.stack([loss(u, problem, VALIDATE), loss(u, problem, TEST)]))

@@ -61,7 +61,7 @@ def folders() -> dict[str, Path]:
 def photographs(path: Path, part: str, most=MOST) -> Images:
     """The classes of `path/base` or `path/novel`: 84 x 84, cut out of the middle."""
     found = pn.datasets.class_folders(path / part, resize=FOLDERS.get(path.name, 96), most=most)
-    return Images(torch.as_tensor(found.images).permute(0, 3, 1, 2).contiguous(), torch.as_tensor(found.labels))
+    return Images(torch.as_tensor(found.images).permute(0, 3, 1, 2), torch.as_tensor(found.labels))
 
 
 def _counted(labels) -> torch.Tensor:

@@ -149,6 +149,7 @@ def test_application_to_tensors():
     moved = Stencil(found.offsets, torch.from_numpy(found.s))
     np.testing.assert_allclose(applied(moved, torch.from_numpy(v)), applied(found, v), rtol=1e-14)
     by_hand = sum(
-        c * v[:, (np.arange(4)[:, None] + o[0]) % 4, (np.arange(5) + o[1]) % 5] for o, c in zip(found.offsets, found.s, strict=True)
+        c * v[:, (np.arange(4)[:, None] + o[0]) % 4, (np.arange(5) + o[1]) % 5]
+        for o, c in zip(found.offsets, found.s, strict=True)
     )
     np.testing.assert_allclose(applied(found, v), by_hand, rtol=1e-14)

@@ -29,7 +29,9 @@ def test_restriction_takes_the_mean_over_each_coarse_cell(n):
     fine = pn.Grid((n, 9))
     m, u = (n + 1) // 2, RNG.random((n, 9))
     edges, found = np.arange(m + 1) * n / m, restricted(u, fine)
-    shares = np.array([[max(0, min(edges[i + 1], j + 1) - max(edges[i], j)) for j in range(n)] for i in range(m)]) * m / n
+    shares = (
+        np.array([[max(0, min(edges[i + 1], j + 1) - max(edges[i], j)) for j in range(n)] for i in range(m)]) * m / n
+    )
     columns = restricted(u[:, :], pn.Grid((n, 9)))
     np.testing.assert_allclose(found, columns)
     whole = np.ones((n, 9)) * u[:, :1]
@@ -41,7 +43,9 @@ def test_interpolation_is_exact_for_linear_functions_inside(shape):
     fine = pn.Grid(shape, tuple(0.5 + np.arange(len(shape))))
     coarse = fine.coarsen()
     (x, y) = (sum(g.coordinates()) for g in (fine, coarse))
-    inside = np.all([(a > c.min()) & (a < c.max()) for a, c in zip(fine.coordinates(), coarse.coordinates(), strict=True)], 0)
+    inside = np.all(
+        [(a > c.min()) & (a < c.max()) for a, c in zip(fine.coordinates(), coarse.coordinates(), strict=True)], 0
+    )
     assert inside.any()
     np.testing.assert_allclose(prolongated(y, coarse, fine)[inside], x[inside], rtol=1e-13)
 

@@ -168,7 +168,9 @@ def swept(level, parts, inverted, v, f):
     M, v, f = dense(level), v.reshape(len(v), -1).copy(), f.reshape(len(f), -1)
     for cells in parts:
         r = f - np.einsum("bij,bj->bi", M, v)
-        change = np.stack([np.linalg.solve(B[np.ix_(cells, cells)], x[cells]) for B, x in zip(inverted(M), r, strict=True)])
+        change = np.stack(
+            [np.linalg.solve(B[np.ix_(cells, cells)], x[cells]) for B, x in zip(inverted(M), r, strict=True)]
+        )
         v[:, cells] += change
     return v.reshape(level.shape)
 

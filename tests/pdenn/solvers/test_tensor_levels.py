@@ -68,7 +68,9 @@ def test_cycles_equal_those_of_the_kernels(cycle, full):
     solver, given = Multigrid(cycle=cycle, full=full), torch.from_numpy(f)
     right, tensor = level.right(f), other.right(given)
     assert_equal(tensor, right)
-    v, w = (solver.first_guess(p, r) if full else p.lifted(u) for p, r, u in ((level, right, f), (other, tensor, given)))
+    v, w = (
+        solver.first_guess(p, r) if full else p.lifted(u) for p, r, u in ((level, right, f), (other, tensor, given))
+    )
     for _ in range(8):
         v, w = solver.improved(level, v, right), solver.improved(other, w, tensor)
     assert_equal(other.lowered(w, given), level.lowered(v, f))
