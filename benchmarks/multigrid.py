@@ -6,6 +6,7 @@ relative residual of 1e-8, computed afterwards from the same matrix. One thread,
 
 import time
 import tracemalloc
+from dataclasses import replace
 from functools import partial
 from statistics import median
 
@@ -44,7 +45,8 @@ class Problem:
 
 
 def ours(solver, problem, matrix):
-    return solver(problem.A, 0.0, problem.f, problem.tau)
+    # A new operator: hierarchies are kept for as long as theirs lives, and the set-up counts.
+    return solver(replace(problem.A), 0.0, problem.f, problem.tau)
 
 
 def algebraic(setup, problem, matrix):
@@ -62,6 +64,7 @@ def direct(order, problem, matrix):
 
 SOLVERS = {
     "Multigrid": partial(ours, pn.Multigrid(RTOL)),
+    "Multigrid, single": partial(ours, pn.Multigrid(RTOL, single=True)),
     "ConjugateGradients, Multigrid": partial(ours, pn.ConjugateGradients(RTOL, preconditioner=pn.Multigrid())),
     "PyAMG Ruge-Stüben": partial(algebraic, pyamg.ruge_stuben_solver),
     "PyAMG Ruge-Stüben, PMIS": partial(algebraic, partial(pyamg.ruge_stuben_solver, CF="PMIS")),
@@ -94,7 +97,7 @@ def scaling(sizes, rounds: int) -> list[dict]:
     """Fastest of several runs and peak memory, as multiples of the state, of our solver on growing grids that take turns."""
     numba.set_num_threads(1)
     problems = [Problem(n) for n in sizes]
-    solve = SOLVERS["Multigrid"]
+    solve = SOLVERS["Multigrid, single"]
     solve(Problem(64), None)
     seconds = [[] for _ in problems]
     for _ in range(rounds):
@@ -124,7 +127,7 @@ def measure(n: int = 1024, rounds: int = 3, sizes=(256, 512, 1024, 2048)) -> dic
     """The comparison with the peers, and how ours grows."""
     rows, grown = compare(n, rounds), scaling(sizes, rounds)
     seconds = {r["solver"]: r["seconds"] for r in rows}
-    best = min(seconds["Multigrid"], seconds["ConjugateGradients, Multigrid"])
+    best = min(s for name, s in seconds.items() if "Multigrid" in name)
     return {
         "machine": {**machine(), "pyamg": pyamg.__version__, "scipy": scipy.__version__},
         "rows": rows,

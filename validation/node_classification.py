@@ -52,15 +52,15 @@ def run(size: str) -> Study:
         runs = [measure(data["cora"], name, 0, k, Training(epochs=12)) for name in SMALL for k in range(2)]
     else:
         runs = resumed(data, sources.cache() / "validation" / "node_classification.jsonl")
-    return study(data, runs, size)
+    return study(data, runs)
 
 
-def study(data, runs, size: str) -> Study:
+def study(data, runs) -> Study:
     """The table of the runs that there are."""
     rows = [row(networks, name, runs) for networks in data.values() for name in networks.names]
     rows = [r for r in rows if r[4] > 0]
     columns = ("data", "network", "certified", "calls", "runs", "accuracy %", "±", "epochs", "CPU seconds a run")
-    title = f"Node classification, largest components, {size} size: mean and deviation over runs"
+    title = "Node classification, largest components: mean and deviation over the runs done, of 2,000"
     return Study(title, columns, rows, claims(rows, runs), lambda f: draw(f, runs, data))
 
 
@@ -246,7 +246,7 @@ def gains(data, one, other, runs):
 
 
 def draw(figure, runs, data):
-    """Accuracies of all runs, one line a network; those without diffusion, far to the left, are told in words."""
+    """Accuracies of all runs, one line a network; those far to the left in words; certified diffusion in red."""
     panels = figure.subplots(1, len(data), squeeze=False, sharey=True)[0]
     for axes, (name, networks) in zip(panels, data.items(), strict=True):
         found = {network: list(accuracies(runs, name, network).values()) for network in networks.names}
@@ -261,4 +261,4 @@ def draw(figure, runs, data):
         axes.set_xlim(left=left)
         axes.set_yticks(range(len(networks.names)), networks.names[::-1], fontsize=8)
         axes.set_title(name.capitalize(), fontsize=10)
-        axes.set_xlabel("test accuracy, %; certified diffusion in red")
+        axes.set_xlabel("test accuracy, %", fontsize=9)

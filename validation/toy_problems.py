@@ -3,11 +3,11 @@
 The problems, seeds, graphs and the training are those of the code of Diff-ResNet (Wang, Dou, Bao, Shi 2024): 1000 points,
 a residual block of two neurons, full-batch SGD, an optimiser anew in every epoch (so that its momentum never acts), 21
 evaluations, all points both trained on and tested on. The numbers listed beside those found come from a run of that code
-with its diffusion switched on. Ours is the same diffusion time by cycles of FSI that together keep extrema, and by one implicit step: this is certified at any
-size, but far from the exponential, so that its accuracy is a finding and no claim. For xor nothing is
-trained: what grows is the ratio of the least distance between discs to the largest diameter of one.
+with its diffusion switched on. Ours is the same diffusion time by cycles of FSI that together keep extrema, and by one
+implicit step: certified at any size, but far from the exponential, so that its accuracy is a finding and no claim. For xor
+nothing is trained: what grows is the ratio of the least distance between discs to the largest diameter of one.
 
-The paper size takes two minutes of one core; the small one has the moons and xor only.
+The paper size takes half a minute of one core; the small one has the moons and xor only.
 """
 
 from typing import NamedTuple

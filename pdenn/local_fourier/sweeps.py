@@ -41,7 +41,7 @@ def _(smoother: Jacobi, stencil, matrices, parities):
 @partial_sweeps.register
 def _(smoother: GaussSeidel, stencil, matrices, parities):
     d = dimension(stencil)
-    omega = (1.15 if d == 3 else 1.0) if smoother.omega is None else smoother.omega
+    omega = (1.15 if d > 1 else 1.0) if smoother.omega is None else smoother.omega
     return _coloured(omega / diagonal(stencil) * matrices(stencil), parities)
 
 

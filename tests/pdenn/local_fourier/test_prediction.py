@@ -39,9 +39,9 @@ def test_red_black_relaxation_of_the_five_point_stencil(sweeps, factor):
 def test_colours_in_reverse_order_cost_convergence(reverse, factor):
     """The figures of docs/decisions/010; without reversal, sweeps before and after are the same to the spectral radius."""
     M, M_H = poisson(1, 1), poisson(0.25, 0.25)
-    found = two_grid(M, GaussSeidel(), (2, 1), coarse=M_H, transfer=VERTEX_CENTRED, reverse=reverse)
+    found = two_grid(M, GaussSeidel(1.0), (2, 1), coarse=M_H, transfer=VERTEX_CENTRED, reverse=reverse)
     assert found.factor == pytest.approx(factor, abs=1e-3)
-    before = two_grid(M, GaussSeidel(), (3, 0), coarse=M_H, transfer=VERTEX_CENTRED, reverse=reverse)
+    before = two_grid(M, GaussSeidel(1.0), (3, 0), coarse=M_H, transfer=VERTEX_CENTRED, reverse=reverse)
     assert (before.factor == pytest.approx(found.factor, abs=1e-10)) is not reverse
 
 
@@ -56,7 +56,7 @@ def test_colours_in_reverse_order_cost_convergence(reverse, factor):
 )
 def test_v_cycles_on_more_grids(transfer, levels, factor):
     """The figures of docs/decisions/010."""
-    found = two_grid(poisson(1, 1), GaussSeidel(), (2, 1), transfer=transfer, levels=levels, reverse=False)
+    found = two_grid(poisson(1, 1), GaussSeidel(1.0), (2, 1), transfer=transfer, levels=levels, reverse=False)
     assert found.factor == pytest.approx(factor, abs=1e-3)
 
 
@@ -73,7 +73,7 @@ def test_damped_jacobi_of_the_five_point_stencil(sweeps):
     ("stencil", "smoother", "factor"),
     [
         (poisson(1), Jacobi(2 / 3), 1 / 3),
-        (poisson(1, 1), GaussSeidel(), 1 / 4),
+        (poisson(1, 1), GaussSeidel(1.0), 1 / 4),
         (poisson(1, 1, 1), Jacobi(6 / 7), 5 / 7),
         (poisson(1, 1, 1), GaussSeidel(1.0), 4 / 9),
     ],
