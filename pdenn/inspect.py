@@ -20,9 +20,9 @@ class Coefficients:
 
     Attributes
     ----------
-    v : ndarray of shape (d, *shape)
+    v : ndarray of shape `(d, *shape)`
         Drift. Characteristics run against it: `u(x, t + s) ≈ u(x + s v, t)`.
-    sigma : ndarray of shape (d, d, *shape)
+    sigma : ndarray of shape `(d, d, *shape)`
         Diffusion, symmetric; positive semi-definite where the operator compares.
     c : ndarray of shape shape
         Reaction; zero where constants are preserved.

@@ -37,7 +37,7 @@ def solve_steady(A, u0, source=None, *, solver=None, t=0.0) -> SteadyState:
     ----------
     A : Operator
         Such as that of `Diffusion(law) + Fidelity(data, mask)`, which is inpainting.
-    u0 : array or tensor (..., *A.grid.shape)
+    u0 : array or tensor of shape `(..., *A.grid.shape)`
         The first guess. Where only the slope of `u` is determined (closed walls), its mean is kept.
     source : array or tensor like `u0`, optional
         `f`; by default zero.
@@ -96,4 +96,8 @@ def recommended_solver(A, rtol: float = 1e-8):
         return ConjugateGradients(rtol, 200, Multigrid())
     if A.bound.linear:
         return BiCGStab(rtol, 200, Multigrid(cycle="W"))
-    return Multigrid(rtol) if coarsens(A) else NewtonKrylov(rtol, preconditioner=Multigrid(cycle="W"))
+    return (
+        Multigrid(rtol)
+        if coarsens(A) and not hasattr(A, "terms")
+        else NewtonKrylov(rtol, preconditioner=Multigrid(cycle="W"))
+    )

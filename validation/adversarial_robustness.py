@@ -7,7 +7,9 @@ gradients with random restarts; digits may leave [0, 1]. A point that falls at a
 no certificate is broken by an attack is a check that can fail; the smoothed classifiers are attacked themselves.
 
 The paper size has 4 seeds and 200 test points for the moons, but only 2 seeds, 4000 digits to train on and 100 to test on
-for MNIST: what ten minutes of one core allow. Means and deviations are over seeds (initial weights, samples, attacks).
+for MNIST: what three minutes of one core allow. Means and deviations are over seeds (initial weights, samples, attacks).
+Noise injected in `n` blocks has the deviation `s/√n`, `s` that of smoothing; in a first run, with 0.1 in every block, it
+changed the accuracy under attack by less than three points.
 """
 
 from dataclasses import replace
@@ -34,8 +36,7 @@ class Setting(NamedTuple):
     classes: int
     hidden: int
     blocks: int
-    noise: float  # of smoothing
-    inject: float  # in every block
+    noise: float  # of smoothing, of training with noisy inputs, and of all injections together
     radii: tuple
     plan: Plan  # of the training
     steps: int  # of an attack
@@ -98,11 +99,11 @@ def split(x, labels, training):
     return (x[:training], labels[:training]), (x[training:], labels[training:])
 
 
-SMALL = Setting(half_moons(400, 50), 2, 16, 3, 0.15, 0.1, (0.0, 0.1, 0.2), Plan(15, 50, 1e-2), 10, 2, 100, 1)
+SMALL = Setting(half_moons(400, 50), 2, 16, 3, 0.15, (0.0, 0.1, 0.2), Plan(15, 50, 1e-2), 10, 2, 100, 1)
 PAPER = {
-    "moons": Setting(half_moons(1000, 200), 2, 32, 5, 0.15, 0.1, (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), Plan(40, 100, 1e-2),
+    "moons": Setting(half_moons(1000, 200), 2, 32, 5, 0.15, (0.0, 0.05, 0.1, 0.15, 0.2, 0.3), Plan(40, 100, 1e-2),
                      20, 3, 200, 4),
-    "MNIST": Setting(digits(4000, 100), 10, 32, 3, 0.5, 0.1, (0.0, 0.25, 0.5, 1.0, 1.5), Plan(10, 100, 2e-3), 10, 2, 200, 2),
+    "MNIST": Setting(digits(4000, 100), 10, 32, 3, 0.5, (0.0, 0.25, 0.5, 1.0, 1.5), Plan(10, 100, 2e-3), 10, 2, 200, 2),
 }  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def claims(name, setting, runs, size) -> list[Claim]:
 def compared(name, setting, runs) -> list[Claim]:
     """Differences to the plain net under attack, run by run, at each radius."""
     found = []
-    for net in (INJECTED, SYMMETRIC):
+    for net in (INJECTED, NOISY, SYMMETRIC):
         gains = np.mean([run[net].attacked - run[PLAIN].attacked for run in runs], 0)[1:]
         words = ", ".join(f"{g:+.1f} at {r}" for g, r in zip(gains, setting.radii[1:], strict=True))
         found.append(

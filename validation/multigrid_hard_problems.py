@@ -172,7 +172,7 @@ def nonlinear(case):
         return float(np.linalg.norm(f + case.gamma * A(0.0, v) - case.mass * v))
 
     first = residual(case.start)
-    if coarsens(A):
+    if coarsens(A) and not hasattr(A, "terms"):  # as `solve_steady` chooses
         level, v, norms = solver.problem(A, 0.0, f, case.gamma, case.mass), case.start, [first]
         while len(norms) < CYCLES and first * 1e-8 < norms[-1] < 1e3 * first:
             v = solver.improved(level, v, f)
@@ -242,8 +242,7 @@ def claims(rows):
               worst(LATE, "inpainting", "homogeneous", "held") <= GOAL),
         Claim("inpainting, nonlinear: at most 0.4 for each cycle within Newton's method or of the nonlinear cycle",
               max(r[MEAN] or r[KRYLOV] for r in rows if r[0] == "inpainting" and "held" not in r[1]) <= 0.4),
-        Claim("porous media, τ = 0.001: at most 0.5 for each cycle within Newton's method",
-              worst(KRYLOV, "porous medium", "τ = 0.001") <= 0.5),
+        Claim("porous media: at most 0.3 a cycle, also of the late ones", worst(LATE, "porous medium", "τ") <= GOAL),
     ]  # fmt: skip
 
 

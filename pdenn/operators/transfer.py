@@ -5,10 +5,13 @@ from functools import lru_cache, singledispatch
 import numpy as np
 
 from ..arrays import is_torch, namespace
+from ..equations import Fidelity
 from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin
 from .combine import SumOperator
 from .differences import pad
 from .diffusion import GridDiffusion, HeldDiffusion
+from .pointwise import GridFidelity
+from .porous_medium import GridPorousMedium
 from .protocol import Bound, Constant
 
 COARSEST = 4  # a grid with no more cells than that along any axis is not coarsened
@@ -32,6 +35,12 @@ def _(A: GridDiffusion):
 
 
 @coarsened.register
+def _(A: GridPorousMedium):
+    grid = _coarse(A.grid)
+    return None if grid is None else GridPorousMedium(A.equation, grid)
+
+
+@coarsened.register
 def _(A: HeldDiffusion):
     grid = _coarse(A.grid)
     return None if grid is None else HeldDiffusion(restricted(A.g, A.grid), grid, _scaled(A, grid))
@@ -41,6 +50,19 @@ def _(A: HeldDiffusion):
 def _(A: SumOperator):
     terms = [coarsened(term) for term in A.terms]
     return None if any(term is None for term in terms) else SumOperator(tuple(terms))
+
+
+@coarsened.register
+def _(A: GridFidelity):
+    """`c (u - f)` is restricted for constant `u`: the mask by its mean, the data by their mean over the mask."""
+    grid = _coarse(A.grid)
+    if grid is None:
+        return None
+    data, mask = (np.asarray(x, float) for x in (A.equation.data, A.equation.mask))
+    whole = np.broadcast_shapes(data.shape, mask.shape, A.grid.shape)
+    coarse = restricted(np.broadcast_to(mask, whole), A.grid)
+    known = restricted(np.broadcast_to(mask * data, whole), A.grid) / np.where(coarse > 0, coarse, 1.0)
+    return GridFidelity(Fidelity(known, np.minimum(coarse, 1.0), A.equation.weight), grid)
 
 
 def coarsens(A) -> bool:

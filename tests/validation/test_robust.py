@@ -10,7 +10,7 @@ from validation.adversarial_robustness import Setting, half_moons
 from validation.robust.attacks import attacks, outvoted, probabilities, wrong
 from validation.robust.nets import DROPOUT, INJECTED, NETS, NOISY, PLAIN, SYMMETRIC, is_random, made
 
-SETTING = Setting(half_moons(40, 20), 3, 8, 2, 0.15, 0.1, (0.0, 0.1), Plan(1), 10, 2, 100, 1)
+SETTING = Setting(half_moons(40, 20), 3, 8, 2, 0.15, (0.0, 0.1), Plan(1), 10, 2, 100, 1)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def made(name, features, setting) -> nn.Module:
         return Dropout(blocks, classifier, KEEP, dt)
     if name == NOISY:
         return RandomisedSmoothing(blocks, classifier, setting.noise, dt)
-    return NoiseInjected(blocks, classifier, setting.inject if name == INJECTED else 0.0, dt)
+    return NoiseInjected(blocks, classifier, setting.noise * dt**0.5 if name == INJECTED else 0.0, dt)
 
 
 def is_random(net) -> bool:
