@@ -96,8 +96,4 @@ def recommended_solver(A, rtol: float = 1e-8):
         return ConjugateGradients(rtol, 200, Multigrid())
     if A.bound.linear:
         return BiCGStab(rtol, 200, Multigrid(cycle="W"))
-    return (
-        Multigrid(rtol)
-        if coarsens(A) and not hasattr(A, "terms")
-        else NewtonKrylov(rtol, preconditioner=Multigrid(cycle="W"))
-    )
+    return Multigrid(rtol, 200) if coarsens(A) else NewtonKrylov(rtol, preconditioner=Multigrid(cycle="W"))

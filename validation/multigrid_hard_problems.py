@@ -172,7 +172,7 @@ def nonlinear(case):
         return float(np.linalg.norm(f + case.gamma * A(0.0, v) - case.mass * v))
 
     first = residual(case.start)
-    if coarsens(A) and not hasattr(A, "terms"):  # as `solve_steady` chooses
+    if coarsens(A) and not hasattr(A, "terms"):  # Newton's method is the faster one near the solution
         level, v, norms = solver.problem(A, 0.0, f, case.gamma, case.mass), case.start, [first]
         while len(norms) < CYCLES and first * 1e-8 < norms[-1] < 1e3 * first:
             v = solver.improved(level, v, f)
