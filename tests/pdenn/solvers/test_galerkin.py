@@ -116,7 +116,10 @@ def test_interpolation_is_linear_for_the_laplacian():
 
 
 def test_strong_bonds_across_are_followed():
-    """A cell held with 10⁶ along one axis and with 1 along the other keeps constants there, although it has a mass."""
+    """A cell held with 10⁶ along one axis and with 1 along the other keeps constants there, although it has a mass.
+
+    Of the excess `e = 1`, `10 · 2 / (2 · 10⁶)` is left beside the couplings 2: a constant loses half of that.
+    """
     shape = (12, 1, 12)
     offsets = [(0, 0, 0), (-1, 0, 0), (1, 0, 0), (0, 0, -1), (0, 0, 1)]
     s = -np.ones((5, 1, *shape))
@@ -125,7 +128,7 @@ def test_strong_bonds_across_are_followed():
     level = Level(offsets, s, 1, True)
     level.merged = np.array([True, False, True])
     inner = level.prolonged(np.ones((1, 6, 1, 6)))[:, ::2, :, 1:-1:2]
-    np.testing.assert_allclose(inner, 1, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(inner, 1, rtol=0, atol=5.1e-6)
 
 
 def test_upwinded_levels_have_attractive_couplings_and_the_same_row_sums():
@@ -252,7 +255,7 @@ def test_the_coarsest_level_is_solved_at_once():
 
 
 def test_only_strong_axes_are_merged():
-    for ratio, merged in ((1.0, [True, True]), (0.3, [True, True]), (0.2, [False, True]), (0.0, [False, True])):
+    for ratio, merged in ((1.0, [True, True]), (0.4, [True, True]), (0.3, [False, True]), (0.0, [False, True])):
         grid = pn.Grid((40, 40), (1 / np.sqrt(ratio) if ratio else 1e6, 1.0))
         level = linear_problem(pn.discretise(pn.Diffusion(), grid), 0.0, np.zeros((40, 40)), 1.0)
         assert level.merged[[0, 2]].tolist() == merged

@@ -37,7 +37,7 @@ def assert_equal(tensor, array):
     np.testing.assert_allclose(tensor.numpy(), array, rtol=0, atol=1e-11 * abs(array).max())
 
 
-@pytest.mark.parametrize("A", problems(), ids=lambda A: f"{A.grid.shape} {A.grid.boundary[0][0]}")
+@pytest.mark.parametrize("A", list(problems()), ids=lambda A: f"{A.grid.shape} {A.grid.boundary[0][0]}")
 def test_all_levels_equal_the_kernels(A):
     _, level, other = both(A)
     while level is not None:
