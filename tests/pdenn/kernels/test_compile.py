@@ -61,7 +61,8 @@ def test_without_a_writable_folder_kernels_still_run(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     found = hits_and_misses(blocked / "cache", TMPDIR=str(tmp_path / "none"), HOME=str(blocked))
-    assert found in (["0", "0"], ["0", "1"])
+    # Python falls back on the system's folder for temporary files, where an earlier run may have left its code.
+    assert found in (["0", "0"], ["0", "1"], ["1", "0"])
 
 
 @pytest.mark.parametrize("real", ["float32", "float64"])
