@@ -74,6 +74,7 @@ class UNet(nn.Module):
         self.dim = dim
 
     def forward(self, u):
+        """The output of shape `(batch, channels, *shape)`, like `u`; ValueError unless the axes halve without remainder."""
         if any(n % 2 ** len(self.up) for n in u.shape[2:]):
             raise ValueError(f"u must have axes divisible by {2 ** len(self.up)}, got {tuple(u.shape[2:])}")
         v, skips = u, []

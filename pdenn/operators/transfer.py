@@ -9,10 +9,9 @@ from ..equations import Fidelity
 from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin
 from .combine import SumOperator
 from .differences import pad
-from .diffusion import GridDiffusion, HeldDiffusion
+from .diffusion import GridDiffusion
 from .pointwise import GridFidelity
 from .porous_medium import GridPorousMedium
-from .protocol import Bound, Constant
 
 COARSEST = 4  # a grid with no more cells than that along any axis is not coarsened
 
@@ -38,12 +37,6 @@ def _(A: GridDiffusion):
 def _(A: GridPorousMedium):
     grid = _coarse(A.grid)
     return None if grid is None else GridPorousMedium(A.equation, grid)
-
-
-@coarsened.register
-def _(A: HeldDiffusion):
-    grid = _coarse(A.grid)
-    return None if grid is None else HeldDiffusion(restricted(A.g, A.grid), grid, _scaled(A, grid))
 
 
 @coarsened.register
@@ -144,11 +137,3 @@ def _correction(wall):
 
 def _coarse(grid: Grid) -> Grid | None:
     return grid.coarsen() if max(grid.shape) > COARSEST else None
-
-
-def _scaled(A: HeldDiffusion, coarse: Grid) -> Bound:
-    """The bound of a held diffusion on the coarse grid: its constants scale with `Σ 1/h²`."""
-    ratio = sum(1 / h**2 for h in coarse.h) / sum(1 / h**2 for h in A.grid.h)
-    found = A.bound_of_law
-    scaled = [c if c.value is None else Constant(c.value * ratio, f"{c.because}, coarse") for c in found[:3]]
-    return Bound(scaled[0], scaled[1], scaled[2], found.linear, found.symmetric)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse
+import scipy
 
 from ..arrays import is_torch, namespace
 from ..operators.linearised import affine_part

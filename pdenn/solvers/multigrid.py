@@ -21,10 +21,10 @@ class Multigrid:
     `post` steps follow: `v_H` solves `M_H(v_H) = R (f - M(v)) + M_H(R v)`, and `v ← v + P (v_H - R v)`.
 
     Linear operators with compact stencils, on grids of any shape, get operator-dependent transfer and Galerkin products
-    (`galerkin`, after Dendy 1982), which follow jumps, anisotropy and convection. Nonlinear diffusion of first order is
-    discretised again on coarse grids (`full_approximation`). For other nonlinear operators, use
-    `NewtonKrylov(preconditioner=Multigrid())`; where the cycle alone is slow, `ConjugateGradients` or `BiCGStab` with
-    it as a preconditioner.
+    (`galerkin`, after Dendy 1982), which follow jumps, anisotropy and convection. Nonlinear diffusion of first order,
+    porous media, and sums of these with fidelity are discretised again on coarse grids (`full_approximation`). For
+    other nonlinear operators, use `NewtonKrylov(preconditioner=Multigrid())`; where the cycle alone is slow,
+    `ConjugateGradients` or `BiCGStab` with it as a preconditioner.
 
     Parameters
     ----------

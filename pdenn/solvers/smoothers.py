@@ -42,7 +42,7 @@ class GaussSeidel:
     Parameters
     ----------
     omega : float, optional
-        Over-relaxation; by default 1 in one dimension and 1.15 in two and three (Yavneh 1996).
+        Over-relaxation; by default 1.15 for symmetric operators in two and three dimensions (Yavneh 1996), otherwise 1.
     """
 
     omega: float | None = None

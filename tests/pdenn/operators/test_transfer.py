@@ -85,11 +85,6 @@ def test_the_same_equation_on_the_coarse_grid():
     B = coarsened(A)
     assert B.grid == A.grid.coarsen()
     assert B.equation == A.equation
-    frozen = A.hold(0.0, RNG.random((9, 8)))
-    held = coarsened(frozen)
-    assert held.grid == B.grid
-    ratio = sum(1 / h**2 for h in B.grid.h) / sum(1 / h**2 for h in A.grid.h)
-    assert held.bound.diagonal.value == pytest.approx(ratio * frozen.bound.diagonal.value)
     assert coarsened(pn.discretise(pn.Diffusion(), pn.Grid((4, 3)))) is None
     both = pn.discretise(pn.Diffusion() + pn.Diffusion(pn.Charbonnier(0.2)), pn.Grid((9, 8)))
     assert [term.grid.shape for term in coarsened(both).terms] == [(5, 4), (5, 4)]
