@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .operators import discretise
+from .operators import SumOperator, discretise
+from .operators.combine import Multiple
 from .schemes.protocol import Scheme
 
 
@@ -44,4 +45,8 @@ class Chain:
 
 
 def _moved(A, grid):
+    if isinstance(A, SumOperator):
+        return SumOperator(tuple(_moved(term, grid) for term in A.terms))
+    if isinstance(A, Multiple):
+        return Multiple(A.c, _moved(A.A, grid))
     return A.on(grid) if hasattr(A, "on") else discretise(A.equation, grid)

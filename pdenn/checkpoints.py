@@ -46,10 +46,13 @@ def read(path, run: str) -> Checkpoint | None:
         return None
     try:
         with np.load(path, allow_pickle=False) as file:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in file.zip.infolist()):
+                raise ValueError("it is compressed")  # it could be far larger than the file
             count = sum(name.startswith("snapshot") for name in file.files)
             found, done, u = str(file["run"]), int(file["done"]), file["u"]
             snapshots = tuple(file[f"snapshot{i}"] for i in range(count))
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (AttributeError, EOFError, KeyError, MemoryError, NotImplementedError, OSError, RuntimeError, TypeError,
+            ValueError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"checkpoint={str(path)!r} is not a checkpoint of pdenn ({error}): name another file"
         ) from error

@@ -21,8 +21,9 @@ CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once
 CHECKPOINT_SECONDS = 30.0
 
 
-def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), progress=None, checkpoint=None):
-    """Solve `du/dt = A(t, u)`, `u(0) = u0`, up to `t_end`.
+def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), progress=None, checkpoint=None,
+          t_start=0.0):  # fmt: skip
+    """Solve `du/dt = A(t, u)`, `u(t_start) = u0`, up to `t_end`.
 
     Parameters
     ----------
@@ -32,19 +33,21 @@ def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), pr
         Initial state, float32 or float64; leading axes are a batch. Its dtype and kind go through unchanged.
     scheme : Scheme
     t_end : float
-        Final time, `≥ 0`, in the units of `h²` over diffusivity.
+        Final time, `≥ t_start`, in the units of `h²` over diffusivity.
     tau : float, optional
         Step size (of a whole cycle for cyclic schemes). Every interval between saved times is cut into the fewest equal
         steps not longer than `tau`; by default than the limit of the certificate.
     certificate : {"bounded", "contractive", "max-min"} or None
         The claim that must be proved for the steps taken; None switches the check off and asks for `tau`.
     times : sequence of float
-        Increasing times in `[0, t_end]` at which the state is saved.
+        Increasing times in `[t_start, t_end]` at which the state is saved.
     progress : bool, optional
         Show a progress bar; by default on runs of more than two seconds at a terminal.
     checkpoint : path, optional
         File in which the run is kept every 30 seconds, on interruption, and at the end; if it exists, the run goes on
         from there. It stays when the run is finished.
+    t_start : float
+        The time of the initial state, `≥ 0`. From one saved time to the next, `solve` takes the steps of a run over both.
 
     Returns
     -------
@@ -62,10 +65,10 @@ def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), pr
         NaN or infinity appeared (only possible without a certificate, or on overflow).
     """
     check_problem(A, u0, scheme)
-    t_end = _number("t_end", t_end)
-    times = _saved_times(times, t_end)
+    t_start, t_end = _number("t_start", t_start), _number("t_end", t_end)
+    times = _saved_times(times, t_start, t_end)
     proof = None if certificate is None else certificate_of(scheme, A, certificate)
-    steps, saved = _plan(t_end, times, step_limit(tau, proof, scheme))
+    steps, saved = _plan(t_start, t_end, times, step_limit(tau, proof, scheme))
     start = Checkpoint(0, u0, (u0,) if 0 in saved else ())
     run = None
     if checkpoint is not None:
@@ -176,21 +179,23 @@ def step_limit(tau, proof, scheme) -> float:
     return tau
 
 
-def _plan(t_end, times, limit) -> tuple[list[tuple[float, float]], set[int]]:
+def _plan(t_start, t_end, times, limit) -> tuple[list[tuple[float, float]], set[int]]:
     """The steps `(t, τ)`, and after how many steps a state is saved."""
-    steps, saved, begin = [], set(), 0.0
+    steps, saved, begin = [], set(), t_start
     for end in (*times, t_end):
         n = math.ceil((end - begin) / limit * (1 - 1e-12))
         steps += [(begin + k * (end - begin) / n, (end - begin) / n) for k in range(n)]
         begin = end
         saved.add(len(steps))
-    return steps, saved if t_end in times else saved - {len(steps)} | ({0} if 0.0 in times else set())
+    return steps, saved if t_end in times else saved - {len(steps)} | ({0} if t_start in times else set())
 
 
-def _saved_times(times, t_end) -> tuple[float, ...]:
+def _saved_times(times, t_start, t_end) -> tuple[float, ...]:
+    if t_start > t_end:
+        raise ValueError(f"t_end must be at least t_start={t_start:g}, got {t_end:g}")
     times = tuple(_number("times", t) for t in times)
-    if any(b <= a for a, b in pairwise(times)) or (times and times[-1] > t_end):
-        raise ValueError(f"times must increase and lie in [0, t_end={t_end:g}], got {times}")
+    if any(b <= a for a, b in pairwise(times)) or (times and not t_start <= times[0] <= times[-1] <= t_end):
+        raise ValueError(f"times must increase and lie in [{t_start:g}, t_end={t_end:g}], got {times}")
     return times
 
 

@@ -34,7 +34,12 @@ def _(law, s2):
 
 def in_precision(method, real):
     """`method` with every literal and every global number of type `real`, and scalar functions for those of arrays."""
-    tree = _Cast(method.__globals__).visit(ast.parse(textwrap.dedent(inspect.getsource(method))))
+    try:
+        source = textwrap.dedent(inspect.getsource(method))
+    except OSError as error:
+        words = f"the source of {method.__qualname__} cannot be read: a law must be defined in a file or a notebook"
+        raise ValueError(words) from error
+    tree = _Cast(method.__globals__).visit(ast.parse(source))
     scope = {**method.__globals__, **SCALAR, "_real": real}
     exec(compile(ast.fix_missing_locations(tree), inspect.getsourcefile(method), "exec"), scope)
     return scope[method.__name__]

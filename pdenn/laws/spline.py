@@ -34,6 +34,11 @@ class Spline(NamedTuple):
     flux = flux
 
     @property
+    def reach(self) -> float:
+        """The last knot."""
+        return self.width * (len(self.values) - 1)
+
+    @property
     def monotone(self):
         return self.shape == "monotone"
 

@@ -39,6 +39,7 @@ class ResidualNet(nn.Module):
         self.second = nn.ModuleList(_convolution(features, channels, kernel, dim) for _ in range(blocks))
 
     def forward(self, u):
+        """The state after all blocks, of the shape `(batch, channels, *shape)` of `u`."""
         for first, second in zip(self.first, self.second, strict=True):
             u = u + second(torch.relu(first(u)))
         return u
@@ -117,6 +118,7 @@ class ConvexPotentialNet(nn.Module):
         self.biases = nn.ParameterList(torch.zeros(features, *[1] * dim) for _ in range(blocks))
 
     def forward(self, u):
+        """The state after all blocks, of the shape `(batch, channels, *shape)` of `u`."""
         for W, b in zip(self.convolutions, self.biases, strict=True):
             step = 2 / (W.norm_bound() ** 2).clamp(min=1e-12)
             u = u - step * W.adjoint(torch.relu(W(u) + b))

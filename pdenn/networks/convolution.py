@@ -6,7 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from .columns import Adjoint, Product, serves
+
 PADDINGS = ("valid", "periodic", "zero")
+TINY = 1e-30  # below it a square has no derivative any more, so that the root has a finite one
 CONVOLUTION = (None, functional.conv1d, functional.conv2d, functional.conv3d)
 TRANSPOSED = (None, functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)
 
@@ -47,12 +50,21 @@ class Convolution(nn.Module):
         """`K u`."""
         if self.padding == "periodic":
             u = functional.pad(u, [self.radius] * (2 * self.dim), mode="circular")
-        return CONVOLUTION[self.dim](u, self.weight, padding=self.radius if self.padding == "zero" else 0)
+        if serves(u, self.weight):
+            return Product.apply(u, self.weight, self._margin)
+        return CONVOLUTION[self.dim](u, self.weight, padding=self._margin)
 
     def adjoint(self, v):
         """`K* v`, exactly: what `forward` reads beyond an edge, `adjoint` adds there."""
-        u = TRANSPOSED[self.dim](v, self.weight, padding=self.radius if self.padding == "zero" else 0)
+        if serves(v, self.weight):
+            u = Adjoint.apply(v, self.weight, self._margin)
+        else:
+            u = TRANSPOSED[self.dim](v, self.weight, padding=self._margin)
         return self._folded(u) if self.padding == "periodic" else u
+
+    @property
+    def _margin(self):
+        return self.radius if self.padding == "zero" else 0
 
     def _folded(self, u):
         r = self.radius
@@ -86,8 +98,13 @@ class Convolution(nn.Module):
         # In space frequencies are many: half of them an axis, for a bound 3 % to 6 % wider. Opposite ones have equal norms.
         m = (16 if self.dim < 3 else 8) * (2 * self.radius + 1)
         axes = tuple(range(2, 2 + self.dim))
+        if self.weight.shape[1] == 1:  # the squares, of twice the degree, are one polynomial: that of `Σ_k K_k ⋆ K_k`
+            kernels = self.weight.transpose(0, 1)
+            squares = CONVOLUTION[self.dim](kernels, kernels, padding=2 * self.radius)
+            largest = torch.fft.rfftn(squares, [2 * m] * self.dim, axes).abs().max()
+            return (largest.clamp(min=TINY) / math.cos(math.pi * self.radius / m) ** self.dim).sqrt()
         symbols = torch.fft.rfftn(self.weight, [m] * self.dim, axes).flatten(2).permute(2, 0, 1)
-        vectors = 1 in self.weight.shape[:2]
+        vectors = self.weight.shape[0] == 1
         norms = torch.linalg.vector_norm(symbols, dim=(1, 2)) if vectors else torch.linalg.matrix_norm(symbols, 2)
         largest = norms.max()
         return largest / math.cos(math.pi * self.radius / m) ** self.dim

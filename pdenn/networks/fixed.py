@@ -13,8 +13,7 @@ class FixedNet(nn.Module):
     """The forward pass of a `SymmetricNet` at its present weights, for use and for export.
 
     It needs convolutions and the law only, no Fourier transforms nor singular values, which formats such as ONNX lack:
-    `torch.onnx.export(FixedNet(network), (u,), dynamo=True).save("net.onnx")` with the packages onnx, onnxscript and
-    onnxruntime, which pdenn itself does not need. The certificates are those of the network it was made from.
+    `torch.onnx.export(FixedNet(network), (u,), dynamo=True).save("net.onnx")` with `pip install pdenn[onnx]`. The certificates are those of the network it was made from.
 
     Parameters
     ----------
@@ -33,6 +32,7 @@ class FixedNet(nn.Module):
         self.certificates = certify(network)
 
     def forward(self, u: torch.Tensor) -> torch.Tensor:
+        """The state after all steps, of the shape `(batch, channels, *shape)` of `u`."""
         t = 0.0
         for _ in range(self.repeats):
             for block, scheme, tau in zip(self.blocks, self.schemes, self.tau, strict=True):

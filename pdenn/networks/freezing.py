@@ -1,8 +1,8 @@
 """What of a network learns, and what stays as it is."""
 
 PARTS = {
-    "kernels": ("taps", "weight"),
-    "laws": ("logarithms", "heights"),
+    "kernels": ("taps", "weight", "velocity"),
+    "laws": ("logarithms", "heights", "roots", "log_rate"),
     "steps": ("tau", "theta"),
     "extrapolation": ("extrapolation",),
 }
@@ -15,7 +15,8 @@ def freeze(network, *parts: str, learn: bool = False):
     ----------
     network : SchemeNet or SymmetricNet
     *parts : {"kernels", "laws", "steps", "extrapolation"}
-        The convolutions or taps, the parameters of the laws, the step sizes, the extrapolation weights.
+        The convolutions, taps or velocities; the parameters of the laws, conductivities and rates; the step sizes; the
+        extrapolation weights.
     learn : bool
         Whether they shall learn again instead.
 

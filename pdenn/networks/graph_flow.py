@@ -141,6 +141,7 @@ class Product(torch.autograd.Function):
 
     @staticmethod
     def forward(u, A, transposed):
+        """For `u` of shape `(..., nodes)`."""
         flat = matrix(A, transposed, u.dtype, u.device) @ u.reshape(-1, u.shape[-1]).T
         return flat.T.reshape(u.shape)
 

@@ -1,5 +1,7 @@
 """Diffusion on a graph with a law that learns; the graph stays as it is."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -7,7 +9,7 @@ from ..arrays import check_state
 from ..operators import Bound
 from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
 from ..operators.incidence import divergence, rises
-from .layers import HeldLayer, layer_of, not_represented
+from .layers import HeldLayer, layer_of, not_represented, present_law
 
 
 class GraphDiffusionLayer(nn.Module):
@@ -35,6 +37,7 @@ class GraphDiffusionLayer(nn.Module):
         return self.kind(*self.logarithms.exp())
 
     def forward(self, t, u):
+        """`A(u)`, of the shape `(..., nodes)` of `u`."""
         return self.apply_to(u, None)
 
     def hold(self, t, u):
@@ -47,6 +50,11 @@ class GraphDiffusionLayer(nn.Module):
         slopes = rises(u, self.grid)
         g = diffusivities(slopes, self.equation, self.law, self.grid) if arcs is None else arcs
         return divergence(g * slopes, self.grid)
+
+    @property
+    def frozen(self) -> GraphDiffusion:
+        """The operator at the present weights, with numbers for parameters: it runs on arrays, without torch."""
+        return GraphDiffusion(replace(self.equation, law=present_law(self)), self.grid)
 
     @property
     def bound(self) -> Bound:

@@ -1,49 +1,53 @@
-"""Operators that learn: `A(u) = -K* Φ(K u)` with trainable stencils `K` and a trainable law."""
+"""Operators that learn: `A(u) = -K* c Φ(K u)` with trainable stencils `K`, conductivity `c` and law."""
 
 import copy
 from functools import singledispatch
 
+import numpy as np
 import torch
 from torch import nn
 
-from ..operators import Bound
+from ..equations.values import Values, values
+from ..operators import Bound, SumOperator
 from ..operators.diffusion import GridDiffusion, variational
+from ..operators.modulated import ModulatedDiffusion
 from ..operators.taps import TapDiffusion
+from .rates import RateLayer, SumLayer
 
 
 @singledispatch
 def layer_of(A) -> nn.Module:
-    """The trainable layer that an operator becomes; one `register` per kind of operator.
+    """The trainable layer that an operator becomes; one `register` per kind of operator, a `RateLayer` for all others."""
+    return RateLayer(A)
 
-    Raises ValueError for an operator that no layer represents.
-    """
-    raise not_represented(A)
+
+@layer_of.register
+def _(A: SumOperator):
+    return SumLayer([layer_of(term) for term in A.terms])
 
 
 def not_represented(A) -> ValueError:
-    """What is raised for an operator that a layer does not stand for."""
-    return ValueError(
-        "a layer represents Diffusion of order 1 on a grid or graph, without conductivity, presmoothing or channels, got "
-        f"{getattr(A, 'equation', A)}"
-    )
+    """What is raised for an operator that a layer of diffusion does not stand for."""
+    return ValueError(f"the layer represents Diffusion of order 1, got {getattr(A, 'equation', A)}")
 
 
 class DiffusionLayer(nn.Module):
     """Diffusion on a grid with two trainable taps per axis: `(K u)_f = t0 u_left + t1 u_right` at every face.
 
-    At initialisation `t = (-1, 1)/h`, and the layer equals its operator to rounding; see `TapDiffusion`.
+    At initialisation `t = (-1, 1)/h`, and the layer equals its operator to rounding; see `TapDiffusion`. A conductivity
+    other than one learns, too, as a square: a number stays a number, an array a field; what is zero stays zero.
 
     Parameters
     ----------
-    A : GridDiffusion
+    A : GridDiffusion or ModulatedDiffusion
         With reflecting, periodic or Dirichlet walls (ValueError otherwise).
-    law : SplineFlux, optional
+    law : SplineFlux or GaussianFlux, optional
         Takes the place of the law of `A`; the layer learns a copy of its own.
     """
 
     def __init__(self, A, law=None):
         super().__init__()
-        if not isinstance(A, GridDiffusion):
+        if not isinstance(A, GridDiffusion | ModulatedDiffusion):
             raise not_represented(A)
         if not variational(A.grid):
             raise ValueError(f"a layer needs reflecting, periodic or Dirichlet walls, got {A.grid.boundary}")
@@ -51,7 +55,13 @@ class DiffusionLayer(nn.Module):
         self.taps = nn.Parameter(torch.tensor([[-1 / h, 1 / h] for h in A.grid.h], dtype=torch.float64))
         self.kind, logs = learnt(A.equation.law if law is None else law)
         self.logarithms = nn.Parameter(logs)  # of the parameters of the law, which stay positive whatever is learned
+        self.register_parameter("roots", roots(A.equation.conductivity))
         self.double()
+
+    @property
+    def conductivity(self):
+        """`c ≥ 0` at the present weights, a tensor, or 1.0 where it does not learn."""
+        return 1.0 if self.roots is None else self.roots**2
 
     @property
     def law(self):
@@ -61,9 +71,10 @@ class DiffusionLayer(nn.Module):
     @property
     def operator(self) -> TapDiffusion:
         """The operator at the present weights, a differentiable function of them."""
-        return TapDiffusion(self.law, self.taps, self.grid, self.form)
+        return self._with(self.law, self.taps, self.conductivity)
 
     def forward(self, t, u):
+        """`A(u)`, of the shape `(..., *grid.shape)` of `u`; with channels `(..., channels, *grid.shape)`."""
         return self.operator(t, u)
 
     def hold(self, t, u):
@@ -79,11 +90,16 @@ class DiffusionLayer(nn.Module):
     def frozen(self) -> TapDiffusion:
         """The operator at the present weights, with numbers for parameters: it runs on arrays, without torch."""
         taps = tuple(map(tuple, self.taps.tolist()))
-        return TapDiffusion(law_of(self), taps, self.grid, self.form)
+        c = self.conductivity
+        return self._with(law_of(self), taps, c if isinstance(c, float) else values(c, "conductivity"))
+
+    def _with(self, law, taps, conductivity):
+        told = self.equation
+        return TapDiffusion(law, taps, self.grid, self.form, conductivity, told.presmoothing, told.channels)
 
     @property
     def square(self) -> float:
-        """An upper bound of `‖K‖²` at the present weights."""
+        """An upper bound of `max c ‖K‖²` at the present weights."""
         return self.frozen.square
 
     def extra_repr(self):
@@ -91,12 +107,20 @@ class DiffusionLayer(nn.Module):
 
 
 layer_of.register(GridDiffusion, DiffusionLayer)
+layer_of.register(ModulatedDiffusion, DiffusionLayer)
+
+
+def roots(conductivity: float | Values) -> nn.Parameter | None:
+    """The square roots of a conductivity, float64; None for the conductivity one."""
+    if conductivity == 1.0:
+        return None
+    return nn.Parameter(torch.tensor(np.asarray(conductivity)).sqrt())
 
 
 def learnt(law):
     """What a layer keeps of a law: its class and the logarithms of its parameters, float64.
 
-    A law that is a module (`SplineFlux`) is copied; called without parameters, it gives the law at its weights.
+    A law that is a module (`SplineFlux`, `GaussianFlux`) is copied; called without parameters, it gives the law at its weights.
     """
     if isinstance(law, nn.Module):
         return copy.deepcopy(law), torch.zeros(0, dtype=torch.float64)
@@ -106,8 +130,18 @@ def learnt(law):
 def law_of(layer):
     """The law of a layer at its present weights, with numbers and NumPy arrays for parameters."""
     with torch.no_grad():
-        law = layer.kind(*layer.logarithms.exp().tolist())
+        law = layer.kind(*(x.cpu().numpy() if x.ndim else x.item() for x in layer.logarithms.exp()))
     return law._replace(**{k: x.cpu().numpy() for k, x in law._asdict().items() if isinstance(x, torch.Tensor)})
+
+
+def present_law(layer):
+    """The law of a layer at its present weights; the first one, to the bit, if it has not moved.
+
+    `exp(log x)` is not always `x`.
+    """
+    first = layer.equation.law
+    same = type(first) is layer.kind and layer.logarithms.tolist() == learnt(first)[1].tolist()
+    return first if same else law_of(layer)
 
 
 class HeldLayer:

@@ -7,7 +7,7 @@ from ..certificates import certify
 from ..laws import Linear
 from ..schemes import ExplicitEuler
 from ..schemes.trace import trace
-from .layers import law_of
+from .layers import DiffusionLayer, law_of
 from .scheme_net import SchemeNet
 from .symmetric import SymmetricNet
 
@@ -44,13 +44,13 @@ def lipschitz(network) -> float:
 def _(network: SymmetricNet) -> float:
     steps = [float(tau.detach()) for tau in network.steps()]
     parts = zip(network.schemes(), network.blocks, steps, strict=True)
-    return math.prod(_of_step(*part) for part in parts) ** network.repeats
+    return math.prod(of_step(*part) for part in parts) ** network.repeats
 
 
 @lipschitz.register
 def _(network: SchemeNet) -> float:
     parts = zip(network.schemes(), network.layers, network.tau.tolist(), strict=True)
-    return math.prod(_of_step(*part) for part in parts)
+    return math.prod(of_step(*part) for part in parts) ** network.repeats
 
 
 def averaged(network) -> float | None:
@@ -58,6 +58,7 @@ def averaged(network) -> float | None:
 
     Iterations of averaged maps converge to a fixed point if there is one (Krasnoselskii 1955, Mann 1953). An explicit step
     on a monotone flux has `α_k = τ ρ'/2`, and the network `α = 1 / (1 + 1/Σ_k α_k/(1 - α_k))` (Combettes and Yamada 2015).
+    A mean with the identity, as in every step of `ReactionDiffusionNet`, divides `α` by `1 + μ`.
 
     Parameters
     ----------
@@ -71,24 +72,29 @@ def averaged(network) -> float | None:
     layers, steps = (
         (network.blocks, network.steps()) if isinstance(network, SymmetricNet) else (network.layers, network.tau)
     )
-    repeats = network.repeats if isinstance(network, SymmetricNet) else 1
     slopes = [layer.bound.contraction.value for layer in layers]
     if not isinstance(network.scheme, ExplicitEuler) or None in slopes:
         return None
     parts = [float(tau.detach()) * slope / 2 for tau, slope in zip(steps, slopes, strict=True)]
     if not all(0 <= part < 1 for part in parts):
         return None
-    total = repeats * sum(part / (1 - part) for part in parts)
-    return float(total / (1 + total))
+    reactions = [float(mu.detach()) for mu in network.reactions()] if hasattr(network, "reactions") else [0.0] * len(parts)
+    alpha = 0.0
+    for part, mu in zip(parts * network.repeats, reactions * network.repeats, strict=True):
+        total = alpha / (1 - alpha) + part / (1 - part)
+        alpha = total / (1 + total) / (1 + mu)
+    return float(alpha)
 
 
-def _of_step(scheme, layer, tau) -> float:
+def of_step(scheme, layer, tau) -> float:
     """One step: proved contractive, or by the range of the slopes of its flux."""
     limit = max((c.tau for c in certify(scheme, layer) if c.claim == "contractive"), default=-1.0)
     if 0 <= tau <= limit * (1 + ROUNDING):
         return 1.0
     if not hasattr(layer, "square"):
         raise TypeError(f"nothing is known about the norm of {type(layer).__name__}")
+    if isinstance(layer, DiffusionLayer) and layer.equation.presmoothing > 0 and layer.kind is not Linear:
+        return math.inf  # the diffusivity sees another gradient than the flux
     law, size = law_of(layer), abs(tau) * layer.square
     lowest, largest = float(law.inf_slope), float(law.sup_slope)
     if tau < 0:

@@ -1,20 +1,25 @@
 """Reading a network back: which PDE it is, and the solver that it is without torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..chain import Chain
 from ..equations import Diffusion
+from ..equations.sum import Statement, Sum, terms
+from ..equations.values import values
+from ..graphs import Graph
 from ..grids import Grid
 from ..inspect import inspect
 from ..laws import Linear
-from ..laws.spline import Spline
-from ..operators import discretise
-from .layers import DiffusionLayer, law_of, learnt
+from ..operators import SumOperator, discretise
+from .graph_reading import GraphReading, one, read_graph
+from .layers import DiffusionLayer, law_of, present_law, roots
 from .moments import Derivative, derivative
+from .rates import SumLayer
 from .scheme_net import SchemeNet
 from .symmetric import SymmetricNet
 
@@ -48,22 +53,26 @@ class Step:
     ----------
     derivatives : tuple of Derivative
         `D` of `A(u) = -D* Φ(D u)`: one per axis of a layer, one per feature and channel of a block (channels fastest).
-    flux : Flux
+    flux : Flux or tuple of Flux
+        One for every feature where each has a law of its own.
     tau : float
         Step size.
     time : float
-        Effective time: `τ g(0) Σ|m|²/d` over all derivatives of order 1, of one channel in the mean; the time for which
+        Effective time: `τ c g(0) Σ|m|²/d`, `c` the mean conductivity, over all derivatives of order 1, of one channel in the mean; the time for which
         homogeneous diffusion would act on slow waves of small amplitude.
     """
 
     derivatives: tuple[Derivative, ...]
-    flux: Flux
+    flux: Flux | tuple[Flux, ...]
     tau: float
     time: float
 
     def __str__(self):
-        ranges = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in self.flux.backward) or "nowhere"
-        lines = [f"  τ = {self.tau:.6g}, effective time {self.time:.6g}, g = {self.flux.law!r}, backward {ranges}"]
+        fluxes = self.flux if isinstance(self.flux, tuple) else (self.flux,)
+        lines = [f"  τ = {self.tau:.6g}, effective time {self.time:.6g}"]
+        for i, flux in enumerate(fluxes):
+            ranges = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in flux.backward) or "nowhere"
+            lines.append(f"    g{i if len(fluxes) > 1 else ''} = {flux.law!r}, backward {ranges}")
         return "\n".join([*lines, *(f"    D{i} = {d}" for i, d in enumerate(self.derivatives))])
 
 
@@ -73,7 +82,7 @@ class Reading:
 
     Attributes
     ----------
-    equation : Diffusion or None
+    equation : Statement or None
         The one equation that all steps discretise, if there is one.
     grid : Grid or None
         Of a SchemeNet.
@@ -82,12 +91,12 @@ class Reading:
         Scheme and step size; one per step where they differ.
     steps : int
     parts : tuple of Step
-        The steps one by one.
+        The diffusion of the steps one by one; other terms of a sum have no part.
     chain : Chain or None
         The solver that it is, without torch; of a SchemeNet.
     """
 
-    equation: Diffusion | None
+    equation: Statement | None
     grid: Grid | None
     scheme: Any
     tau: float | tuple[float, ...]
@@ -107,20 +116,17 @@ class Reading:
 
 
 @inspect.register
-def _(network: SchemeNet) -> Reading:
-    layers = [layer for layer in network.layers if isinstance(layer, DiffusionLayer)]
-    if len(layers) < len(network.layers):
-        raise TypeError("inspect reads networks on grids; layers on graphs carry their equation as `layer.equation`")
-    taus = tuple(network.tau.tolist())
+def _(network: SchemeNet) -> Reading | GraphReading:
+    layers: list[Any] = list(network.layers)
+    n = network.repeats
+    taus, scheme = tuple(network.tau.tolist()) * n, one(network.schemes() * n)
     found = [equation_of(layer) for layer in layers]
     equation = found[0] if all(e == found[0] for e in found) else None
-    grid = layers[0].grid
-    parts = tuple(_part(layer, tau) for layer, tau in zip(layers, taus, strict=True))
-    operators = tuple(
-        layer.frozen if e is None else discretise(e, grid) for e, layer in zip(found, layers, strict=True)
-    )
-    scheme = _one(network.schemes())
-    return Reading(equation, grid, scheme, _one(taus), len(taus), parts, Chain(operators, scheme, taus))
+    chain = Chain(tuple(map(operator_of, layers)) * n, scheme, taus)
+    if isinstance(layers[0].grid, Graph):
+        return read_graph(network, equation, chain)
+    parts = tuple(_part(part, tau) for layer, tau in zip(layers * n, taus, strict=True) for part in _diffusions(layer))
+    return Reading(equation, layers[0].grid, scheme, one(taus), len(taus), parts, chain)
 
 
 @inspect.register
@@ -131,49 +137,69 @@ def _(network: SymmetricNet, tolerance: float = 0.05) -> Reading:
         found = tuple(derivative(k, tolerance) for feature in kernels for k in feature)
         parts.append(_step(found, law_of(block), float(tau.detach()), kernels.shape[1], kernels.ndim - 2))
     parts = parts * network.repeats
-    taus, scheme = _one([part.tau for part in parts]), _one(network.schemes() * network.repeats)
+    taus, scheme = one([part.tau for part in parts]), one(network.schemes() * network.repeats)
     return Reading(None, None, scheme, taus, len(parts), tuple(parts), None)
 
 
-def _one(things):
-    """The thing that all are, or the tuple of them."""
-    return things[0] if all(x == things[0] for x in things) else tuple(things)
+def equation_of(layer) -> Statement | None:
+    """The equation of a layer, at its present weights; None where it has none, or one of its terms has none."""
+    if isinstance(layer, DiffusionLayer):
+        return _diffusion_of(layer)
+    if isinstance(layer, SumLayer):
+        found = [equation_of(term) for term in layer.terms]
+        return None if None in found else Sum(tuple(part for e in found if e is not None for part in terms(e)))
+    return getattr(layer.frozen, "equation", None)  # a multiple has none
 
 
-def equation_of(layer: DiffusionLayer) -> Diffusion | None:
-    """The equation of a layer: None where its taps are no differences, differ between axes, or its law is a spline.
+def operator_of(layer):
+    """The operator of a layer at its present weights: it runs on arrays, without torch."""
+    if isinstance(layer, SumLayer):
+        return SumOperator(tuple(operator_of(term) for term in layer.terms))
+    equation = _diffusion_of(layer) if isinstance(layer, DiffusionLayer) else None
+    return layer.frozen if equation is None else discretise(equation, layer.grid)
+
+
+def _diffusions(layer) -> list[DiffusionLayer]:
+    if isinstance(layer, SumLayer):
+        return [part for term in layer.terms for part in _diffusions(term)]
+    return [layer] if isinstance(layer, DiffusionLayer) else []
+
+
+def _diffusion_of(layer: DiffusionLayer) -> Diffusion | None:
+    """None where the taps are no differences, differ between axes, or the law is a free flux.
 
     `c` times the difference is a conductivity and another contrast: `c² g(c² s²)`.
     """
     taps, h = layer.taps.tolist(), layer.grid.h
     scales = {right * spacing for (_, right), spacing in zip(taps, h, strict=True)}
-    if any(left != -right for left, right in taps) or isinstance(law_of(layer), Spline):
+    if any(left != -right for left, right in taps) or hasattr(layer.kind, "heights"):
         return None
-    law = _law(layer)
+    law = present_law(layer)
+    found = replace(layer.equation, law=law, conductivity=_conductivity(layer))
     if all(right == 1 / spacing for (_, right), spacing in zip(taps, h, strict=True)):
-        return Diffusion(law, form=layer.form)
+        return found
     c = min(scales)
     if max(scales) - c > 4 * np.finfo(float).eps * c or c <= 0:
         return None
-    if isinstance(law, Linear):
-        return Diffusion(law, form=layer.form, conductivity=c * c)
-    factor = c if law._fields[0] == "epsilon" else c * c
-    scaled = law._replace(**{law._fields[0]: law[0] / c})
-    return Diffusion(scaled, form=layer.form, conductivity=factor)
+    scaled = law if isinstance(law, Linear) else law._replace(**{law._fields[0]: law[0] / c})
+    factor = c if not isinstance(law, Linear) and law._fields[0] == "epsilon" else c * c
+    return replace(found, law=scaled, conductivity=factor * np.asarray(found.conductivity))
 
 
-def _law(layer):
-    """The law at the present weights; the first one, to the bit, if it has not moved: `exp(log x)` is not always `x`."""
-    first = layer.equation.law
-    same = type(first) is layer.kind and layer.logarithms.tolist() == learnt(first)[1].tolist()
-    return first if same else law_of(layer)
+def _conductivity(layer):
+    """At the present weights; the first one, to the bit, if it has not moved."""
+    first = layer.equation.conductivity
+    if layer.roots is None or torch.equal(layer.roots, roots(first)):
+        return first
+    return values(layer.conductivity, "conductivity")
 
 
 def _part(layer, tau) -> Step:
     taps = layer.taps.tolist()
     dim = layer.grid.dim
     found = tuple(_of_axis(pair, h, axis, dim) for axis, (pair, h) in enumerate(zip(taps, layer.grid.h, strict=True)))
-    return _step(found, law_of(layer), tau, 1, dim)
+    conductivity = float(np.mean(np.asarray(layer.frozen.conductivity)))
+    return _step(found, law_of(layer), tau, 1, dim, conductivity)
 
 
 def _of_axis(pair, h, axis, dim) -> Derivative:
@@ -183,15 +209,24 @@ def _of_axis(pair, h, axis, dim) -> Derivative:
     return derivative(np.reshape(pair, shape), spacing=h)
 
 
-def _step(derivatives, law, tau, channels, dim) -> Step:
+def _step(derivatives, law, tau, channels, dim, conductivity=1.0) -> Step:
     squares = sum(d.size**2 for d in derivatives if d.order == 1)
-    at_zero = float(law.g(np.zeros(1))[0])
-    return Step(derivatives, _flux(law), tau, tau * at_zero * squares / (channels * dim))
+    fluxes = tuple(map(_flux, _laws(law)))
+    at_zero = float(np.mean([flux.g[0] for flux in fluxes]))
+    time = tau * conductivity * at_zero * squares / (channels * dim)
+    return Step(derivatives, fluxes[0] if len(fluxes) == 1 else fluxes, tau, time)
+
+
+def _laws(law) -> list:
+    """The law of every feature, if they have parameters of their own; otherwise the one law."""
+    if not any(isinstance(x, np.ndarray) and x.ndim > 1 for x in law):
+        return [law]
+    return [type(law)(*map(float, parameters)) for parameters in zip(*(x.ravel() for x in law), strict=True)]
 
 
 def _flux(law, points: int = 4001) -> Flux:
-    """The curve up to four contrasts, or to 1.5 times the last knot of a spline."""
-    reach = 1.5 * law.width * (len(law.values) - 1) if isinstance(law, Spline) else 4 * (law[0] if len(law) else 1.0)
+    """The curve up to four contrasts, or to 1.5 times the reach of a free flux."""
+    reach = 1.5 * law.reach if hasattr(law, "reach") else 4 * (law[0] if len(law) else 1.0)
     s = np.linspace(0, reach, points)
     rising = np.diff(law.flux(s)) >= 0
     cuts = [0, *(np.flatnonzero(np.diff(rising)) + 1).tolist(), points - 1]

@@ -10,34 +10,37 @@ from .layers import DiffusionLayer, layer_of
 
 
 class SchemeNet(nn.Module):
-    """`steps` steps of a scheme, each with its own layer (`DiffusionLayer`, `GraphDiffusionLayer`) and step size.
+    """`steps` steps of a scheme, each with its own layer (of `layer_of(A)`) and step size, or all with the same ones.
 
     Parameters
     ----------
-    A : GridDiffusion or GraphDiffusion
+    A : Operator
     scheme : Scheme
-        The weights of `Extrapolation` learn too, for each step on its own.
+        The weights of `Extrapolation` learn too, for each layer on its own.
     tau : float
         Step size of every step at initialisation.
     steps : int
         Number of steps.
     recompute : bool
         Whether the backward pass computes the inside of each step again instead of keeping it: memory for time.
-    law : SplineFlux, optional
-        Takes the place of the law of `A`, on a grid; each step learns a copy of its own.
+    law : SplineFlux or GaussianFlux, optional
+        Takes the place of the law of `A`, on a grid; each layer learns a copy of its own.
+    tied : bool
+        Whether all steps share one layer and step size: a recurrent network.
     """
 
-    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False, law=None):
+    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False, law=None, tied: bool = False):
         super().__init__()
         self.scheme, self.recompute = scheme, recompute
-        self.layers = nn.ModuleList(layer_of(A) if law is None else DiffusionLayer(A, law) for _ in range(steps))
-        self.tau = nn.Parameter(torch.full((steps,), tau, dtype=torch.float64))
-        self.register_parameter("extrapolation", heights(scheme, steps))
+        own, self.repeats = (1, steps) if tied else (steps, 1)
+        self.layers = nn.ModuleList(layer_of(A) if law is None else DiffusionLayer(A, law) for _ in range(own))
+        self.tau = nn.Parameter(torch.full((own,), tau, dtype=torch.float64))
+        self.register_parameter("extrapolation", heights(scheme, own))
 
     def forward(self, u):
         """The state after all steps, for tensors of shape `(..., *grid.shape)`."""
         t = torch.zeros((), dtype=self.tau.dtype, device=self.tau.device)
-        for k, (layer, tau) in enumerate(zip(self.layers, self.tau, strict=True)):
+        for k, (layer, tau) in [*enumerate(zip(self.layers, self.tau, strict=True))] * self.repeats:
             step = learnt(self.scheme, self._row(k)).step
             if self.recompute:
                 u = checkpoint(step, layer, t, u, tau, use_reentrant=False)
@@ -50,11 +53,11 @@ class SchemeNet(nn.Module):
         return None if self.extrapolation is None else self.extrapolation[k]
 
     def schemes(self) -> list:
-        """The scheme of every step, with numbers for its extrapolation weights."""
+        """The scheme of every layer, with numbers for its extrapolation weights."""
         return [present(self.scheme, self._row(k)) for k in range(len(self.layers))]
 
     def extra_repr(self):
-        return f"scheme={self.scheme}"
+        return f"scheme={self.scheme}, repeats={self.repeats}"
 
 
 @certify.register

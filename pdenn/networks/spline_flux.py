@@ -18,6 +18,7 @@ class SplineFlux(nn.Module):
     - "dissipative": `g = c σ(θ)` at the knots, so that `0 < g < c` everywhere, and `Φ` may rise and fall;
     - "signed": `g = c tanh(θ/2)`, so that `|g| < c`; backward diffusion, of which nothing is claimed.
 
+    Called without arguments, it gives the law at its weights: `flux().g(s2)`, `flux().sup_g`, differentiable.
     It begins within `w² sup|Φ''|/8 + 2e-4 c s` of the flux of its law, `w = reach/knots`, for `s ≤ reach`.
 
     Parameters
@@ -39,18 +40,7 @@ class SplineFlux(nn.Module):
 
     def __init__(self, law, reach: float = 1.0, knots: int = 32, shape: str | None = None):
         super().__init__()
-        check_law(law)
-        if not 0 < reach < float("inf"):
-            raise ValueError(f"reach must be positive and finite, got {reach!r}")
-        if isinstance(knots, bool) or not isinstance(knots, int) or knots < 1:
-            raise ValueError(f"knots must be a positive integer, got {knots!r}")
-        of_law = SHAPES[0] if law.monotone else SHAPES[1] if law.nonnegative else SHAPES[2]
-        self.shape = of_law if shape is None else shape
-        if self.shape not in SHAPES:
-            raise ValueError(f"shape must be one of {SHAPES}, got {shape!r}")
-        if SHAPES.index(self.shape) < SHAPES.index(of_law):
-            raise ValueError(f"shape={shape!r} cannot begin as {law!r}, whose flux is {of_law} only")
-        self.width, self.ceiling = reach / knots, 2.0 * float(law.sup_g)
+        self.shape, self.width, self.ceiling = beginning(law, reach, knots, shape, SHAPES)
         self.heights = nn.Parameter(self._heights(law, knots).to(torch.get_default_dtype()))
 
     def _heights(self, law, knots):
@@ -81,33 +71,25 @@ class SplineFlux(nn.Module):
     def nonnegative(self):
         return self.shape != "signed"
 
-    @property
-    def sup_g(self):
-        """`sup |g|` at the present weights, a differentiable tensor."""
-        return self().sup_g
-
-    @property
-    def sup_slope(self):
-        """`sup |Φ'|` at the present weights, a differentiable tensor."""
-        return self().sup_slope
-
-    @property
-    def inf_slope(self):
-        """`inf Φ'` at the present weights, a differentiable tensor."""
-        return self().inf_slope
-
-    def g(self, s2):
-        """Diffusivity at the squared slopes `s2`."""
-        return self().g(s2)
-
-    def flux(self, s):
-        """`Φ(s) = g(s²) s`."""
-        return self().flux(s)
-
-    def potential(self, s2):
-        """`Ψ(s²)` with `Ψ' = g`."""
-        return self().potential(s2)
-
     def extra_repr(self):
         knots = len(self.heights) - 1
         return f"reach={self.width * knots:g}, knots={knots}, shape={self.shape!r}, ceiling={self.ceiling:g}"
+
+
+def beginning(law, reach, knots, shape, shapes) -> tuple[str, float, float]:
+    """The shape, width and ceiling of a free flux that begins as a law; `shapes` are those it can have, strictest first.
+
+    Raises TypeError or ValueError as the fluxes do.
+    """
+    check_law(law)
+    if not 0 < reach < float("inf"):
+        raise ValueError(f"reach must be positive and finite, got {reach!r}")
+    if isinstance(knots, bool) or not isinstance(knots, int) or knots < 1:
+        raise ValueError(f"knots must be a positive integer, got {knots!r}")
+    of_law = SHAPES[0] if law.monotone else SHAPES[1] if law.nonnegative else SHAPES[2]
+    chosen = of_law if shape is None else shape
+    if chosen not in shapes:
+        raise ValueError(f"shape must be one of {shapes}, got {chosen!r}")
+    if SHAPES.index(chosen) < SHAPES.index(of_law):
+        raise ValueError(f"shape={shape!r} cannot begin as {law!r}, whose flux is {of_law} only")
+    return chosen, reach / knots, 2.0 * float(law.sup_g)

@@ -22,19 +22,22 @@ class DiffusionBlock(nn.Module):
     Parameters
     ----------
     convolution : Convolution
-    law : law or SplineFlux
-        The parameters of a law are trained as logarithms; a `SplineFlux` is copied.
+    law : law, SplineFlux or GaussianFlux
+        The parameters of a law are trained as logarithms; a free flux is copied.
     coupled : bool or int
         Which features share a diffusivity `g(Σ_j (K_j u)²)`: none (each sees itself), all, or groups of so many that
         follow each other. It is the same for every rotation of the features of a group (Alt et al. 2022b).
+    individual : bool
+        Whether every feature has parameters of the law of its own: contrasts of its own, say. For uncoupled features and
+        laws whose suprema do not depend on their parameters.
 
     Raises
     ------
     ValueError
-        `coupled` does not divide the number of features.
+        `coupled` does not divide the number of features, or they cannot have laws of their own.
     """
 
-    def __init__(self, convolution: Convolution, law, coupled: bool | int = False):
+    def __init__(self, convolution: Convolution, law, coupled: bool | int = False, individual: bool = False):
         super().__init__()
         if not isinstance(law, nn.Module):
             check_law(law)
@@ -44,6 +47,10 @@ class DiffusionBlock(nn.Module):
             raise ValueError(f"coupled must divide the number of features ({features}), got {coupled!r}")
         self.convolution = convolution
         self.kind, logs = learnt(law)
+        if individual:
+            if self.group > 1 or not len(logs) or not isinstance(getattr(self.kind, "sup_g", None), float):
+                raise ValueError(f"individual must be False for {law!r} in groups of {self.group} features, got True")
+            logs = logs.view(-1, *[1] * (1 + convolution.dim)).repeat(1, features, *[1] * convolution.dim)
         self.logarithms = nn.Parameter(logs.to(torch.get_default_dtype()))
 
     @property
@@ -55,12 +62,16 @@ class DiffusionBlock(nn.Module):
         return f"{getattr(self.kind, '__name__', 'learnt')}, group={self.group}"
 
     def forward(self, t, u):
-        features = self.convolution(u)
-        return -self.convolution.adjoint(self.diffusivity(features) * features)
+        """`A(u)`, of the shape `(batch, channels, *shape)` of `u`."""
+        return -self.convolution.adjoint(self.flux(self.convolution(u)))
 
     def hold(self, t, u):
         """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
         return HeldBlock(self.convolution, self.diffusivity(self.convolution(u)))
+
+    def flux(self, features):
+        """`Φ` at every place and feature."""
+        return self.diffusivity(features) * features
 
     def diffusivity(self, features):
         """`g` at every place and feature."""
@@ -133,7 +144,7 @@ class SymmetricNet(nn.Module):
         Of the convolutions.
     tied : bool
         Whether all steps share one block and step size (a recurrent network).
-    coupled : bool
+    coupled, individual : bool
         Of the blocks.
 
     Raises
@@ -143,14 +154,14 @@ class SymmetricNet(nn.Module):
     """
 
     def __init__(self, channels=1, features=8, blocks=5, scheme=None, law=None, claim="bounded", kernel=3, dim=2,
-                 padding="valid", tied=False, coupled=False):  # fmt: skip
+                 padding="valid", tied=False, coupled=False, individual=False):  # fmt: skip
         super().__init__()
         if isinstance(blocks, bool) or not isinstance(blocks, int) or blocks < 1:
             raise ValueError(f"blocks must be a positive integer, got {blocks!r}")
         self.scheme = ExplicitEuler() if scheme is None else scheme
         law = Charbonnier(1.0) if law is None else law
         self.blocks = nn.ModuleList(
-            DiffusionBlock(Convolution(channels, features, kernel, dim, padding), law, coupled)
+            DiffusionBlock(Convolution(channels, features, kernel, dim, padding), law, coupled, individual)
             for _ in range(1 if tied else blocks)
         )
         self.repeats = blocks if tied else 1

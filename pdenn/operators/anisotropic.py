@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..arrays import check_state, is_torch, namespace
+from ..arrays import check_state, concatenate, is_torch, namespace
 from ..equations import AnisotropicDiffusion
 from ..grids import Grid
 from .anisotropic_3d import HeldAnisotropicDiffusion3D
@@ -130,6 +130,26 @@ class HeldAnisotropicDiffusion:
         x, y, z = ((u10 - u00) + (u11 - u01)) / 2, ((u01 - u00) + (u11 - u10)) / 2, ((u11 - u10) - (u01 - u00)) / 2
         along, across = _to_cells(a * x + b * y, grid, -1, 1), _to_cells(b * x + c * y, grid, 1, -1)
         return (along + across - _to_cells((1 - 2 * alpha) * (a + c - 2 * _magnitude(b)) * z, grid, -1, -1)) / 2
+
+    @property
+    def diagonal(self):
+        """The diagonal of `K* C K`, of the shape of a state: what smoothers divide by.
+
+        A corner on a reflecting wall sees the same cells on both sides: no differences across, and twice those along it.
+        """
+        (h, k), alpha, grid = self.grid.h, self.stencil, self.grid
+        a, b, c = self.tensor[0] / h**2, self.tensor[1] / (h * k), self.tensor[2] / k**2
+        (across, along), (down, beside) = (self._seen(axis, a) for axis in range(2))
+        mixed = (1 - 2 * alpha) * (a + c - 2 * _magnitude(b)) * across * down
+        same = (a * across * beside + c * down * along + mixed) / 4
+        return _to_cells(same, grid, 1, 1) + _to_cells(b, grid, -1, -1) / 2
+
+    def _seen(self, axis: int, like):
+        """How often the corners along an axis see a difference across it, and along: 0 and 2 where both sides are one cell."""
+        n, one = self.grid.shape[axis], namespace(like).ones_like(like[..., :1, :1])
+        closed = self.grid.ghosts(axis) is not None or n == 1
+        ends = concatenate([one, *[0.0 * one] * (n - 1), one], axis - 2) * float(closed)
+        return 1 - ends, 1 + ends
 
     def hold(self, t, u):
         return self

@@ -8,7 +8,8 @@ import numpy as np
 from ..arrays import concatenate, is_torch
 from ..equations import Diffusion
 from ..grids import Grid
-from .differences import after, before, difference, divergence, pad_coefficient
+from .combine import Multiple
+from .differences import after, before, difference, divergence, face_mean
 from .protocol import mixed
 
 
@@ -62,10 +63,18 @@ def axes(held, grid) -> tuple[AxisDiffusion, ...]:
 
     Raises TypeError if `held` is no isotropic or separable diffusion of second order.
     """
-    if not (hasattr(held, "faces") or hasattr(held, "g")):
-        raise TypeError(f"AOS and ADI need isotropic or separable diffusion alone, got {type(held).__name__}")
-    faces = held.faces if hasattr(held, "faces") else [_mean(held.g, grid, axis) for axis in range(grid.dim)]
-    return tuple(AxisDiffusion(face, axis, grid) for axis, face in enumerate(faces))
+    return tuple(AxisDiffusion(face, axis, grid) for axis, face in enumerate(_faces(held, grid)))
+
+
+def _faces(held, grid):
+    """The diffusivities at the faces of each axis."""
+    if isinstance(held, Multiple):
+        return [held.c * face for face in _faces(held.A, grid)]
+    if hasattr(held, "faces"):
+        return held.faces
+    if hasattr(held, "g"):
+        return [face_mean(held.g, grid, axis) for axis in range(grid.dim)]
+    raise TypeError(f"AOS and ADI need isotropic or separable diffusion alone, got {type(held).__name__}")
 
 
 def tridiagonal(lower, diagonal, upper, right, where):
@@ -112,11 +121,6 @@ def _cyclic(lower, diagonal, upper, right, where):
     numerator = _cut(x, where, 0) + (first / gamma) * _cut(x, where, n - 1)
     denominator = 1 + _cut(z, where, 0) + (first / gamma) * _cut(z, where, n - 1)
     return x - (numerator / denominator) * z
-
-
-def _mean(g, grid, axis):
-    padded = pad_coefficient(g, grid, axis)
-    return (before(padded, grid, axis) + after(padded, grid, axis)) / 2
 
 
 def _cut(u, where, i):

@@ -4,6 +4,7 @@ import sys
 from itertools import product
 
 from ..arrays import is_torch, namespace
+from ..equations.velocity import CellField
 from .differences import pad
 
 
@@ -18,12 +19,15 @@ def departure_points(A, t, u, tau):
 
 
 def velocity_at(A, t, x, u):
-    """The velocity of a convection at points: cell values are interpolated, a function is evaluated."""
-    velocity = A.equation.velocity
+    """The velocity of a convection at points: cell values are interpolated, a function is evaluated.
+
+    A layer has a `velocity` of its own, or a `rate` that multiplies that of its equation.
+    """
+    velocity, rate = getattr(A, "velocity", A.equation.velocity), getattr(A, "rate", 1.0)
     if callable(velocity):
-        return [v + 0.0 * x[0] for v in velocity(t, *x)]
+        return [rate * v + 0.0 * x[0] for v in velocity(t, *x)]
     return [
-        interpolated(_like(v.values, u), A.grid, x, plain=True) if hasattr(v, "values") else v + 0.0 * x[0]
+        rate * (interpolated(_like(v.values, u), A.grid, x, plain=True) if isinstance(v, CellField) else v + 0.0 * x[0])
         for v in velocity
     ]
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property, reduce, singledispatch
+from typing import Any
 
+from ..arrays import is_torch
 from ..grids import Grid
 from .fused import Fused
 from .linearised import near_derivative
@@ -67,6 +69,46 @@ def _sum(symbol: str, a: Constant, b: Constant) -> Constant:
 
 def _total(values):
     return reduce(lambda a, b: a + b, values)
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """`c A(t, u)` with a number `c > 0`, which may be a tensor that learns."""
+
+    c: Any
+    A: Any
+
+    @property
+    def grid(self):
+        return self.A.grid
+
+    def __call__(self, t, u):
+        return self.c * self.A(t, u)
+
+    def definition(self, t, u):
+        """`c` times the definition."""
+        return self.c * self.A.definition(t, u)
+
+    def hold(self, t, u):
+        """`c` times the held operator."""
+        return Multiple(self.c, self.A.hold(t, u))
+
+    def tangent(self, t, u):
+        """`c` times what is near the derivative."""
+        return Multiple(self.c, near_derivative(self.A, t, u))
+
+    def mix(self, t, u, coefficients, v):
+        """`α u + β v + γ c A(t, u)`."""
+        alpha, beta, gamma = coefficients
+        return self.A.mix(t, u, (alpha, beta, gamma * self.c), v)
+
+    @property
+    def bound(self) -> Bound:
+        """All constants times `c`."""
+        c = float(self.c.detach() if is_torch(self.c) else self.c)
+        return self.A.bound._replace(
+            **{name: x.times(c) for name, x in zip(Bound._fields, self.A.bound[:3], strict=False)}
+        )
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,14 @@ def pad_coefficient(g, grid, axis: int):
     return concatenate([ends[0], g, ends[1]], where)
 
 
+def face_mean(g, grid, axis: int):
+    """The mean of a coefficient over the two cells of every face of `axis`; a number is its own."""
+    if getattr(g, "ndim", 0) == 0:
+        return g
+    padded = pad_coefficient(g, grid, axis)
+    return (before(padded, grid, axis) + after(padded, grid, axis)) / 2
+
+
 def difference(u, grid, axis: int):
     """`K u`: the slopes `(u_(i+1) - u_i) / h` at the `n + 1` faces of `axis`."""
     padded = pad(u, grid, axis)

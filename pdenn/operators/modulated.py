@@ -7,7 +7,7 @@ from ..arrays import check_state, is_torch, namespace
 from ..equations import Diffusion
 from ..equations.values import Values, largest, like
 from ..grids import Grid
-from .differences import after, before, difference, pad_coefficient
+from .differences import difference, face_mean
 from .diffusion import GridDiffusion, HeldDiffusion, HeldSeparable, squared_gradient
 from .protocol import Bound, Constant
 from .smoothing import smooth
@@ -79,7 +79,7 @@ class ModulatedDiffusion:
         if self.equation.form == "isotropic":
             g = c * law.g(self._joint(squared_gradient(slopes, grid)))
             return HeldDiffusion(self._for_each_channel(g, u), grid, self.bound)
-        faces = (_face_mean(c, grid, axis) * law.g(self._joint(s * s)) for axis, s in enumerate(slopes))
+        faces = (face_mean(c, grid, axis) * law.g(self._joint(s * s)) for axis, s in enumerate(slopes))
         return HeldSeparable(tuple(faces), grid, self.bound)
 
     def _joint(self, squares):
@@ -97,22 +97,9 @@ class ModulatedDiffusion:
         """
         law, c = self.equation.law, largest(self.equation.conductivity)
         bound = GridDiffusion(Diffusion(law, form=self.equation.form), self.grid).bound
-        spectral, contraction, diagonal = (_times(c, constant) for constant in bound[:3])
+        spectral, contraction, diagonal = (constant.times(c, "max c") for constant in bound[:3])
         bound = Bound(spectral, contraction, diagonal, bound.linear, bound.symmetric)
         if self.equation.presmoothing == 0 or bound.linear:
             return bound
         reason = "g sees the smoothed gradient: the flux is no gradient of an energy, and two solutions may part"
         return bound._replace(contraction=Constant(None, reason))
-
-
-def _times(c: float, constant: Constant) -> Constant:
-    if constant.value is None or c == 1:
-        return constant
-    return Constant(c * constant.value, f"{c * constant.value:.6g} = max c · ({constant.because}), max c = {c:.6g}")
-
-
-def _face_mean(c, grid: Grid, axis: int):
-    if isinstance(c, float):
-        return c
-    padded = pad_coefficient(c, grid, axis)
-    return (before(padded, grid, axis) + after(padded, grid, axis)) / 2

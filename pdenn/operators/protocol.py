@@ -12,6 +12,12 @@ class Constant(NamedTuple):
     value: float | None
     because: str
 
+    def times(self, c: float, name: str = "c") -> "Constant":
+        """The constant of `c A`, `c ≥ 0`."""
+        if self.value is None or c == 1:
+            return self
+        return Constant(c * self.value, f"{c * self.value:.6g} = {name} · ({self.because}), {name} = {c:.6g}")
+
 
 class Bound(NamedTuple):
     """What an operator supplies to the three claims (docs/decisions/006).

@@ -1,7 +1,6 @@
 """Gradients and structure tensors at the corners of the cells of a grid with two or three axes."""
 
 from dataclasses import replace
-from itertools import combinations_with_replacement
 
 from ..grids import Dirichlet, Grid, Periodic
 from .differences import after, before, pad
@@ -51,7 +50,7 @@ def structure_tensor(u, sigma: float, rho: float, grid: Grid):
     components with its normal, which are therefore smoothed with the value 0 on it.
     """
     slopes = gradient(smooth(u, sigma, grid), grid)
-    pairs = list(combinations_with_replacement(range(grid.dim), 2))
+    pairs = [(i, j) for i in range(grid.dim) for j in range(i, grid.dim)]
     products = tuple(slopes[i] * slopes[j] for i, j in pairs)
     if rho == 0:
         return products

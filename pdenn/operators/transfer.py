@@ -7,6 +7,7 @@ import numpy as np
 from ..arrays import is_torch, namespace
 from ..equations import Fidelity
 from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin
+from .anisotropic import GridAnisotropicDiffusion
 from .combine import SumOperator
 from .differences import pad
 from .diffusion import GridDiffusion
@@ -31,6 +32,12 @@ def coarsened(A):
 def _(A: GridDiffusion):
     grid = _coarse(A.grid)
     return None if grid is None else GridDiffusion(A.equation, grid)
+
+
+@coarsened.register
+def _(A: GridAnisotropicDiffusion):
+    grid = _coarse(A.grid)
+    return None if grid is None else GridAnisotropicDiffusion(A.equation, grid)
 
 
 @coarsened.register
@@ -59,7 +66,12 @@ def _(A: GridFidelity):
 
 
 def coarsens(A) -> bool:
-    """Whether `coarsened` knows the operator."""
+    """Whether nonlinear multigrid is recommended: `coarsened` knows the operator, and no tensor follows the state.
+
+    With a tensor, cycles may diverge where Newton's method with the tensor held converges.
+    """
+    if any(isinstance(term, GridAnisotropicDiffusion) for term in getattr(A, "terms", (A,))):
+        return False
     try:
         coarsened(A)
     except TypeError:
@@ -77,7 +89,7 @@ def restricted(u, grid: Grid):
 
 def prolongated(u, coarse: Grid, fine: Grid):
     """`P u`: linear interpolation between coarse cell centres, of corrections that vanish at Dirichlet walls."""
-    return interpolated(u, _homogeneous(coarse), fine)
+    return interpolated(u, homogeneous(coarse), fine)
 
 
 def interpolated(u, coarse: Grid, fine: Grid):
@@ -121,7 +133,7 @@ def _neighbours(n: int) -> tuple[tuple, tuple]:
     return (first, first + 1), (1 - (place - first), place - first)
 
 
-def _homogeneous(grid: Grid) -> Grid:
+def homogeneous(grid: Grid) -> Grid:
     """The same grid with the walls that a correction sees: values and slopes that are prescribed do not change."""
     pairs = [tuple(_correction(wall) for wall in pair) for pair in grid.boundary]
     return Grid(grid.shape, grid.h, pairs)

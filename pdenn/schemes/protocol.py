@@ -12,4 +12,6 @@ class Scheme(Protocol):
     4. It never writes into a state, and keeps nothing between two steps.
     """
 
-    def step(self, A, t, u, tau): ...
+    def step(self, A, t, u, tau):
+        """The state at `t + tau`, of the shape `(..., *grid.shape)`, dtype and kind of `u`; `tau` is a number or tensor."""
+        ...

@@ -22,9 +22,9 @@ class Multigrid:
 
     Linear operators with compact stencils, on grids of any shape, get operator-dependent transfer and Galerkin products
     (`galerkin`, after Dendy 1982), which follow jumps, anisotropy and convection. Nonlinear diffusion of first order,
-    porous media, and sums of these with fidelity are discretised again on coarse grids (`full_approximation`). For
-    other nonlinear operators, use `NewtonKrylov(preconditioner=Multigrid())`; where the cycle alone is slow,
-    `ConjugateGradients` or `BiCGStab` with it as a preconditioner.
+    porous media, tensors, and sums of these with fidelity are discretised again on coarse grids (`full_approximation`). For
+    other nonlinear operators, use `NewtonKrylov(preconditioner=Multigrid())`, which is the safe choice for tensors too;
+    where the cycle alone is slow, `ConjugateGradients` or `BiCGStab` with it as a preconditioner.
 
     Parameters
     ----------
@@ -44,6 +44,9 @@ class Multigrid:
     single : bool
         Cycles in single precision, whatever the state's: half the memory and time. The residual that they correct is that
         of the state, so that the tolerance is kept. For linear operators.
+    bottom : int, optional
+        Steps of the smoother on the coarsest grid; by default the problem is solved there. With them a cycle is a fixed
+        sequence of operations, as that of a network must be (`pdenn.networks.MultigridNet`).
     """
 
     rtol: float = 1e-10
@@ -54,6 +57,7 @@ class Multigrid:
     smoother: object = None
     full: bool = False
     single: bool = False
+    bottom: int | None = None
 
     def __post_init__(self):
         check_tolerances(self.rtol, self.iterations)
@@ -63,6 +67,8 @@ class Multigrid:
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
                 raise ValueError(f"{name} must be an integer >= 0, got {value!r}")
+        if self.bottom is not None and (type(self.bottom) is not int or self.bottom < 1):
+            raise ValueError(f"bottom must be None or a positive integer, got {self.bottom!r}")
         if self.pre + self.post == 0:
             raise ValueError("pre and post must not both be zero")
         if self.smoother is not None and not isinstance(self.smoother, SMOOTHERS):
@@ -115,16 +121,18 @@ class Multigrid:
     def improved(self, level, v, f, cycle=None):
         """One cycle for `M(v) = f`: the body of the U-net. It may write into `v`, which is the solver's own."""
         if level.coarse is None:
-            return level.solved(v, f)
-        smoother = recommended(level) if self.smoother is None else self.smoother
-        for _ in range(self.pre):
-            v = level.smoothed(smoother, v, f)
+            return level.solved(v, f) if self.bottom is None else self.relaxed(level, v, f, self.bottom)
+        v = self.relaxed(level, v, f, self.pre)
         w, right = level.coarse_problem(v, f)
         correction = w
         for kind in CYCLES[self.cycle if cycle is None else cycle]:
             correction = self.improved(level.coarse, correction, right, kind)
-        v = level.corrected(v, w, correction)
-        for _ in range(self.post):
+        return self.relaxed(level, level.corrected(v, w, correction), f, self.post)
+
+    def relaxed(self, level, v, f, steps: int):
+        """Steps of the smoother on one grid."""
+        smoother = recommended(level) if self.smoother is None else self.smoother
+        for _ in range(steps):
             v = level.smoothed(smoother, v, f)
         return v
 

@@ -1,4 +1,4 @@
-"""The examples of the README and of the front page of the documentation run as they are printed."""
+"""The examples of the README, of the front page and of the guide run as they are printed."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,10 @@ def blocks(text: str) -> list[tuple[int, str]]:
     return [(text.count("\n", 0, match.start(1)), match.group(1)) for match in BLOCK.finditer(text)]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/index.md"])
+GUIDE = sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md"))
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/index.md", *GUIDE])
 def test_examples_run(document, tmp_path, monkeypatch):
     path = ROOT / document
     examples = blocks(path.read_text())

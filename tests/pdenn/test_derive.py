@@ -14,6 +14,7 @@ A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((6, 5), h=0.5))
         ({"tau": -0.1}, ValueError, "tau must be finite and >= 0"),
         ({"steps": 0}, ValueError, "steps must be a positive integer, got 0"),
         ({"steps": 2.0}, ValueError, "steps must be a positive integer"),
+        ({"tied": 1}, TypeError, "tied must be True or False, got 1"),
         ({"certificate": "stable"}, ValueError, "certificate must be one of"),
     ],
 )

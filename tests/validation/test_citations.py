@@ -9,8 +9,11 @@ import torch
 
 import pdenn as pn
 from validation import node_classification
-from validation.citations import networks, protocol
+from validation.citations import networks, protocol, runs
+from validation.citations.machine import drop, fours, product
+from validation.citations.networks import RATE
 from validation.citations.protocol import PAPER, Problem, Split, accuracy_of, split
+from validation.citations.wide import ResidualBase, Thinning
 
 CLASSES, NODES, WORDS = 3, 40, 70  # two blocks of columns
 
@@ -36,59 +39,107 @@ def kernel(small, step, steps):
     return torch.tensor(solution.u.T.astype(np.float32))
 
 
-def losses_and_gradients(mine, theirs, small, labels, loss):
-    nodes = np.arange(0, NODES, 2)
-    state, ours = mine.evaluated_and_loss(mine.rows(nodes), labels[nodes])
-    out = theirs(dense(small))
-    other = loss(out[nodes], labels[nodes])
-    ours.backward()
-    other.backward()
-    gradients = torch.cat([w.grad for w in mine.base.W], 1).T
-    return mine.read(state, mine.rows(nodes)), out[nodes], ours, other, gradients
+def gradients_and_steps(mine, theirs, block, small, loss):
+    """Output, loss and gradient of both networks; then two steps of Adam, and the output again."""
+    nodes, labels = np.arange(0, NODES, 2), torch.tensor(small.labels)[::2]
+    rows, adam = mine.rows(nodes), torch.optim.Adam(theirs.parameters(), RATE, weight_decay=5e-4)
+    for step in range(3):
+        state, ours = mine.evaluated_and_loss(rows, labels)
+        out = theirs(dense(small))
+        other = loss(out[nodes], labels)
+        torch.testing.assert_close(ours, other, rtol=1e-5, atol=1e-6)
+        if step == 2:
+            return mine.read(state, rows), out[nodes].detach()
+        adam.zero_grad()
+        other.backward()
+        ours.backward()
+        if step == 0:
+            compare(mine.base, block, np.ascontiguousarray(mine.base.z.grad))
+        adam.step()
+        mine.base.step()
+
+
+def compare(base, block, gz):
+    """The gradient of the first layer, block by block; the hidden units that fill up the last block have none."""
+    for k in range(len(base.W)):
+        W, b, _ = (slope.copy() for slope in base.slopes(k, gz))
+        here = slice(64 * k, 64 * k + 64)
+        units = block.inner.weight.grad[here].shape[0]
+        torch.testing.assert_close(torch.tensor(W[:, :units].T), block.inner.weight.grad[here], rtol=1e-4, atol=1e-7)
+        torch.testing.assert_close(torch.tensor(b[0, :units]), block.inner.bias.grad[here], rtol=1e-4, atol=1e-7)
+        assert not W[:, units:].any()
 
 
 def test_coin_is_that_of_the_package(small):
-    """Output, loss and gradient to rounding, from the same seed."""
-    mine = networks.Diffused(networks.ResidualBase(networks.Sparse(small.features), CLASSES, 5), kernel(small, 0.2, 10))
+    """Output, loss, gradient and two steps of Adam to rounding, from the same seed."""
+    mine = networks.Diffused(ResidualBase(small.features, CLASSES, 5), kernel(small, 0.2, 10))
     torch.manual_seed(5)
     theirs = pn.networks.COIN(small.A, WORDS, CLASSES, time=2.0, steps=10, claim=None)
-    labels = torch.tensor(small.labels)
-    found = losses_and_gradients(mine, theirs, small, labels, lambda u, y: torch.nn.functional.nll_loss(u.log(), y))
-    logs, u, ours, other, gradients = found
-    torch.testing.assert_close(logs.exp(), u, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(ours, other, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(gradients, theirs.base[0].inner.weight.grad, rtol=1e-4, atol=1e-7)
+    nll = torch.nn.functional.nll_loss
+    logs, u = gradients_and_steps(mine, theirs, theirs.base[0], small, lambda u, y: nll(u.log(), y))
+    torch.testing.assert_close(logs.exp(), u, rtol=1e-4, atol=1e-6)
 
 
 def test_diff_resnet_is_that_of_the_package(small):
     """The same without dropout."""
-    X, step = (
-        networks.Sparse(small.features),
-        networks.Sparse(scipy.sparse.eye_array(NODES) - 0.2 * small.A.graph.laplacian),
-    )
-    parts = kernel(small, 0.2, 10), dense(small), step, 10, 0.0, 5
-    mine = networks.DiffResNet(networks.ResidualBase(X, CLASSES, 5), *parts)
+    S = fours(scipy.sparse.eye_array(NODES) - 0.2 * small.A.graph.laplacian)
+    base = ResidualBase(small.features, CLASSES, 5, Thinning(S, 10, np.uint32(0)))
+    mine = networks.DiffResNet(base, kernel(small, 0.2, 10))
     torch.manual_seed(5)
     theirs = pn.networks.DiffResNet(small.A, WORDS, CLASSES, time=2.0, steps=10, claim=None)
-    labels = torch.tensor(small.labels)
-    found = losses_and_gradients(mine, theirs, small, labels, torch.nn.functional.cross_entropy)
-    logs, z, ours, other, gradients = found
-    torch.testing.assert_close(logs, z.log_softmax(1), rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(ours, other, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(gradients, theirs.blocks[0].inner.weight.grad, rtol=1e-4, atol=1e-7)
+    found = gradients_and_steps(mine, theirs, theirs.blocks[0], small, torch.nn.functional.cross_entropy)
+    torch.testing.assert_close(found[0], found[1].log_softmax(1), rtol=1e-4, atol=1e-6)
 
 
-def test_dropout_of_a_diffusion_has_the_gradient_of_its_masks(small):
-    S = networks.Sparse(scipy.sparse.eye_array(NODES) - 0.2 * small.A.graph.laplacian)
-    y = torch.rand(NODES, 4, requires_grad=True)
-    networks.Thinned.apply(y, S.X, 3, 0.4, np.random.default_rng(1)).square().sum().backward()
-    plain, random = y.detach().clone().requires_grad_(), np.random.default_rng(1)
-    masks = [networks.kept(plain, 0.4, random) for _ in range(3)]
-    u = plain
-    for mask in masks:
-        u = S.X.to_dense() @ (u * mask / 0.6)
-    u.square().sum().backward()
-    torch.testing.assert_close(y.grad, plain.grad)
+def test_the_gradient_of_diff_resnet_is_that_of_its_masks(small):
+    """Of the second step, by the masks that the scores were computed with."""
+    S, p = scipy.sparse.eye_array(NODES) - 0.2 * small.A.graph.laplacian, 0.25
+    base = ResidualBase(small.features, CLASSES, 5, Thinning(fours(S), 3, np.uint32(p * 65536)))
+    base(True).square().sum().backward()
+    base.step()
+    W, b, C = (torch.tensor(w, requires_grad=True) for w in (base.W, base.b, base.C))
+    z = torch.tensor(base.c)
+    for k in range(len(base.W)):
+        y = torch.tensor(base.x[k]) + torch.relu(dense(small) @ W[k] + b[k])
+        for seeds in base.seeds[k]:
+            y = torch.tensor(S.toarray(), dtype=torch.float32) @ (y * mask(seeds, p) / (1 - p))
+        z = z + y @ C[k]
+    torch.testing.assert_close(base(True), z, rtol=1e-4, atol=1e-6)
+    z.square().sum().backward()
+    base(True).square().sum().backward()
+    gz = np.ascontiguousarray(base(True).grad)
+    for k in range(len(base.W)):
+        for mine, theirs in zip(base.slopes(k, gz), (W.grad[k], b.grad[k], C.grad[k]), strict=True):
+            torch.testing.assert_close(torch.tensor(mine), theirs, rtol=1e-4, atol=1e-5)
+
+
+def mask(seeds, p):
+    """Lanes of xorshift with 32 bits, written once more."""
+    kept, s = [], seeds.copy()
+    for _ in range(NODES):
+        s = s ^ (s << np.uint32(13))
+        s = s ^ (s >> np.uint32(17))
+        s = s ^ (s << np.uint32(5))
+        kept.append((s >> np.uint32(16)) >= p * 65536)
+    return torch.tensor(np.array(kept))
+
+
+def test_a_dropout_by_lanes_is_that_of_random_numbers():
+    """Share kept and correlation of lanes, within five standard deviations of 2000 draws in 64 lanes."""
+    seeds, u = np.random.default_rng(0).integers(1, 2**32, 64, np.uint32), np.ones((2000, 64), np.float32)
+    for p in (0.25, 0.35):
+        out = np.empty_like(u)
+        drop(u, seeds, np.uint32(round(p * 65536)), out)
+        assert abs(out.mean() - 1) < 5 * np.sqrt(p / (1 - p) / u.size)
+        assert np.abs(np.corrcoef(out.T) - np.eye(64)).max() < 5 / np.sqrt(2000)
+
+
+def test_rows_by_fours_multiply_as_the_matrix_does():
+    """Empty rows, and rows with one to nine entries."""
+    dense = np.tril(np.random.default_rng(0).random((10, 9)), -1).astype(np.float32)
+    u, out = np.random.default_rng(1).random((9, 64)).astype(np.float32), np.full((10, 64), np.nan, np.float32)
+    product(fours(scipy.sparse.csr_array(dense)), u, out)
+    np.testing.assert_allclose(out, dense @ u, rtol=1e-5)
 
 
 def test_dropout_of_sparse_features_is_that_of_dense_ones(small):
@@ -120,10 +171,9 @@ def test_gcn_is_two_convolutions(small):
 
 def test_pagerank_iterates_towards_its_limit(small):
     """The error of ten steps is that of the eigenvalues: at most (1 - α)^10."""
-    hat, eye = node_classification.convolution(small.A.graph).toarray(), np.eye(NODES)
-    error = node_classification.pagerank(scipy.sparse.csr_array(hat)).astype(float) - 0.1 * np.linalg.inv(
-        eye - 0.9 * hat
-    )
+    hat, eye = node_classification.convolution(small.A.graph), np.eye(NODES)
+    found = node_classification.pagerank(hat, eye).astype(float)
+    error = found - 0.1 * np.linalg.inv(eye - 0.9 * hat.toarray())
     assert 0 < np.linalg.norm(error, 2) <= 0.9**10 * (1 + 1e-9)
 
 
@@ -142,10 +192,13 @@ class Scripted:
 
     def __init__(self, script):
         self.w, self.script, self.epoch = torch.nn.Parameter(torch.zeros(1)), script, -1
-        self.groups = [{"params": [self.w]}]
+        self.base, self.adam = self, torch.optim.Adam([self.w])
 
     def rows(self, nodes):
         return nodes
+
+    def step(self):
+        self.adam.step()
 
     def evaluated_and_loss(self, rows, labels):
         self.epoch += 1
@@ -177,20 +230,38 @@ def test_a_better_accuracy_alone_counts():
 
 
 def test_an_interrupted_study_goes_on(monkeypatch, tmp_path):
-    names, measured = ("a", "b"), []
+    """Splits come before initialisations; the rare network comes on every tenth split first, later on the others."""
+    names, measured = ("a", "rare"), []
 
     def measure(data, name, number, k):
-        if len(measured) == 3:
+        if len(measured) == 4:
             raise KeyboardInterrupt
-        measured.append((number, k, name))
+        measured.append((k, number, name))
         return {"data": "cora", "network": name, "split": number, "initialisation": k, "test": 0.5}
 
-    monkeypatch.setattr(node_classification, "measure", measure)
-    monkeypatch.setattr(node_classification, "SPLITS", 2)
-    monkeypatch.setattr(node_classification, "INITIALISATIONS", 2)
+    monkeypatch.setattr(runs, "measure", measure)
+    monkeypatch.setattr(runs, "SPLITS", 3)
+    monkeypatch.setattr(runs, "INITIALISATIONS", 2)
     data, path = {"cora": type("Fake", (), {"names": names})}, tmp_path / "runs.jsonl"
-    assert len(node_classification.resumed(data, path)) == 3
-    first, measured = measured, []
-    node_classification.resumed(data, path)
-    assert len(path.read_text().splitlines()) == 6 and len(set(first + measured)) == 6
-    assert {json.loads(line)["network"] for line in path.read_text().splitlines()} == set(names)
+    assert len(runs.resumed(data, path, "rare")) == 4
+    assert measured == [(0, 0, "a"), (0, 0, "rare"), (0, 1, "a"), (0, 2, "a")]
+    for done in (8, 12):
+        measured.clear()
+        assert len(runs.resumed(data, path, "rare")) == done
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len({(r["network"], r["split"], r["initialisation"]) for r in found}) == len(found) == 12
+
+
+def test_gains_are_paired_and_their_intervals_are_students():
+    """Three splits with gains 1, 2, 3 of the means over two initialisations; `t` with two degrees of freedom is 4.303."""
+    found = [
+        {"data": "cora", "network": name, "split": number, "initialisation": k, "test": 0.5 + 0.1 * number + more}
+        for number in range(3)
+        for k in range(2)
+        for name, more in (("a", 0.01 * (number + 1) + 0.02 * k - 0.01), ("b", 0.0))
+    ]
+    found.append({"data": "cora", "network": "a", "split": 7, "initialisation": 0, "test": 0.9})  # without its pair
+    more = runs.gain(found, "cora", "a", "b")
+    assert more.splits == 3 and abs(more.mean - 2) < 1e-9 and abs(more.half - 4.3027 / np.sqrt(3)) < 1e-3
+    assert str(more) == "+2.00 ± 2.48 points on 3 splits"
+    assert runs.gain(found[:4], "cora", "a", "b").half == np.inf

@@ -4,6 +4,8 @@ The largest component; 20 nodes of every class train, 30 validate, the rest is t
 each, all drawn from the seed 42.
 """
 
+import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ import scipy
 import torch
 
 import pdenn as pn
+from pdenn.datasets import sources
 
 TRAINING, VALIDATION, SPLITS, INITIALISATIONS = 20, 30, 100, 20
 
@@ -33,9 +36,19 @@ class Split(NamedTuple):
     seeds: np.ndarray
 
 
+def pubmed_file() -> Path:
+    """Where a user puts PubMed: `graphs/pubmed.npz` in `PDENN_DATA`, or in pooch's cache."""
+    return Path(os.environ.get("PDENN_DATA") or sources.cache(), "graphs", "pubmed.npz")
+
+
+def available() -> tuple[str, ...]:
+    """Cora and Citeseer, and PubMed where its file is."""
+    return ("cora", "citeseer", "pubmed") if pubmed_file().is_file() else ("cora", "citeseer")
+
+
 def problem(name: str) -> Problem:
     """The largest component with the couplings of a graph convolution, `D^(-1/2) (A + I) D^(-1/2)`."""
-    data = pn.datasets.citations(name)
+    data = pn.datasets.pubmed(pubmed_file()) if name == "pubmed" else pn.datasets.citations(name)
     whole = pn.Graph(data.edges + scipy.sparse.eye_array(len(data.labels)), "symmetric")
     graph, nodes = whole.largest_component()
     words = data.features[nodes]
@@ -61,9 +74,8 @@ def _of_every_class(random, labels, count: int, taken):
 
 
 class Training(NamedTuple):
-    """How a network is trained: all use Adam with this rate."""
+    """How long a network is trained."""
 
-    rate: float = 0.01
     patience: int = 50
     epochs: int = 10000
 
@@ -79,7 +91,6 @@ def accuracy_of(network, problem: Problem, split: Split, training: Training) -> 
     """
     labels = torch.tensor(problem.labels)
     train, validate, test = (network.rows(nodes) for nodes in split[:3])
-    adam = torch.optim.Adam(network.groups, lr=training.rate, fused=True)
     least, most, waited, best = np.inf, 0.0, 0, None
     for epoch in range(training.epochs + 1):
         state, loss = network.evaluated_and_loss(train, labels[split.train])
@@ -93,9 +104,8 @@ def accuracy_of(network, problem: Problem, split: Split, training: Training) -> 
             least, most = min(least, value), max(most, share)
             if waited >= training.patience:
                 break
-        adam.zero_grad()
         loss.backward()
-        adam.step()
+        network.base.step()
     return right(network.read(best, test), labels[split.test]), at_best, epoch
 
 

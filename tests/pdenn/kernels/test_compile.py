@@ -81,3 +81,13 @@ def test_literals_have_the_precision_of_the_state(real):
         value = g(single, kind(0.04))
         assert abs(float(value) - exact) < 20 * np.finfo(kind).eps
         assert Path(g.__code__.co_filename).name == Path(type(law).g.__code__.co_filename).name
+
+
+def test_a_law_without_a_source_is_named():
+    """A law that was typed at a prompt has no file to read it from."""
+    from pdenn.kernels.law_code import in_precision
+
+    names = {}
+    exec("def g(self, s2):\n    return 1.0 / (1.0 + s2)", names)
+    with pytest.raises(ValueError, match="the source of g cannot be read: a law must be defined in a file"):
+        in_precision(names["g"], float)

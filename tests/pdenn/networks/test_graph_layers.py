@@ -73,9 +73,9 @@ def test_single_precision_goes_through():
 
 def test_layers_refuse_what_they_do_not_represent():
     grid = pn.discretise(pn.Diffusion(), pn.Grid((4,)))
-    with pytest.raises(ValueError, match="a layer represents"):
+    with pytest.raises(ValueError, match="the layer represents"):
         GraphDiffusionLayer(grid)
-    with pytest.raises(ValueError, match="a layer represents"):
+    with pytest.raises(ValueError, match="the layer represents"):
         DiffusionLayer(operator(pn.Linear()))
     with pytest.raises(ValueError, match=r"u must have shape \(..., 12\)"):
         GraphDiffusionLayer(operator(pn.Linear()))(0.0, torch.zeros(11))

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 import pdenn as pn
+from pdenn.networks import freeze, lipschitz, verify_proof, write_proof
+from pdenn.networks.weights import load, save
 
 WALLS = ["reflecting", "periodic", pn.Dirichlet(0.3), [(pn.Dirichlet(0.0), "reflecting"), "periodic"]]
 SCHEMES = [pn.ExplicitEuler(), pn.FSI(4), pn.FSI(4, "updated"), pn.SSPRK3(), pn.RKL1(3), pn.FED(3)]
@@ -173,3 +175,55 @@ def test_networks_are_saved_and_loaded(tmp_path):
     other.load_state_dict(torch.load(tmp_path / "weights.pt"))
     u = torch.from_numpy(state(6, 5))
     torch.testing.assert_close(other(u), network(u), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("scheme", [*SCHEMES, pn.Extrapolation((1.2, 1.4)), pn.SemiImplicit()], ids=str)
+def test_tied_networks_are_recurrent_and_do_not_grow(scheme):
+    A, u0 = operator(), state(2, 6, 5)
+    network = pn.derive(A, scheme, tau=0.05, steps=5, certificate=None, tied=True)
+    solution = pn.solve(A, u0, scheme, t_end=0.25, tau=0.05, certificate=None)
+    assert np.abs(network(torch.from_numpy(u0)).detach().numpy() - solution.u).max() < 1e-12
+    one = pn.derive(A, scheme, tau=0.05, steps=1, certificate=None)
+    assert {k: p.shape for k, p in network.named_parameters()} == {k: p.shape for k, p in one.named_parameters()}
+
+
+def test_tied_networks_are_the_untied_ones_with_equal_weights(tmp_path):
+    """At trained weights; their gradient is the sum over the steps; certificate, Lipschitz constant and files agree."""
+    A, u = operator(pn.PeronaMalik(0.2)), torch.from_numpy(state(6, 5))
+    tied, untied = (pn.derive(A, pn.ExplicitEuler(), 0.05, 3, tied=tied) for tied in (True, False))
+    with torch.no_grad():
+        tied.layers[0].taps.mul_(1.1)
+        tied.layers[0].logarithms.add_(0.2)
+        tied.tau.mul_(0.9)
+        for layer in untied.layers:
+            layer.load_state_dict(tied.layers[0].state_dict())
+        untied.tau.copy_(tied.tau.expand(3))
+    assert torch.equal(tied(u), untied(u))
+    for network in (tied, untied):
+        network(u).square().sum().backward()
+    torch.testing.assert_close(tied.tau.grad[0], untied.tau.grad.sum(), rtol=1e-12, atol=0)
+    total = sum(layer.taps.grad for layer in untied.layers)
+    torch.testing.assert_close(tied.layers[0].taps.grad, total, rtol=1e-11, atol=1e-14)
+    assert pn.certify(tied) == pn.certify(untied) != ()
+    assert lipschitz(tied) == pytest.approx(lipschitz(untied), rel=1e-14) and lipschitz(tied) > 1
+    write_proof(tmp_path / "proof.json", tied)
+    assert verify_proof(tmp_path / "proof.json", tied) == pn.certify(tied)
+    with pytest.raises(ValueError, match="another network"):
+        verify_proof(tmp_path / "proof.json", pn.derive(A, pn.ExplicitEuler(), 0.05, 4, tied=True))
+    save(tied, tmp_path / "weights.safetensors")
+    other = pn.derive(A, pn.ExplicitEuler(), 0.01, 3, tied=True)
+    load(other, tmp_path / "weights.safetensors")
+    assert torch.equal(other(u), tied(u))
+
+
+@pytest.mark.parametrize("part", ["kernels", "laws", "steps", "extrapolation"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_each_part_can_be_switched_off(part, tied):
+    """Kernels, laws, steps and extrapolation weights: the frozen part stays, to the bit, and all others move."""
+    names = {"kernels": "taps", "laws": "logarithms", "steps": "tau", "extrapolation": "extrapolation"}
+    network = freeze(pn.derive(operator(), pn.Extrapolation((1.2, 1.4)), 0.05, 2, tied=tied), part)
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    network(torch.from_numpy(state(6, 5))).square().sum().backward()
+    torch.optim.SGD([p for p in network.parameters() if p.requires_grad], 1e-2).step()
+    kept = {name.rpartition(".")[2] for name, p in network.named_parameters() if torch.equal(p, before[name])}
+    assert kept == {names[part]}

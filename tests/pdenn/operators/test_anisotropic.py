@@ -58,6 +58,7 @@ def test_every_tensor_gives_a_symmetric_matrix_between_minus_rho_and_zero(grid, 
     rounding = 100 * EPS * rho * grid.size
     assert abs(m - m.T).max() <= rounding
     assert abs(m.sum(1)).max() <= rounding
+    assert abs(B.diagonal.ravel() + m.diagonal()).max() <= rounding
     spectrum = np.linalg.eigvalsh((m + m.T) / 2)
     assert -rho - rounding <= spectrum[0]
     assert spectrum[-1] <= rounding

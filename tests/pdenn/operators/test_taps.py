@@ -51,6 +51,20 @@ def test_held_it_is_symmetric_and_within_its_bound(seed, walls, form):
     assert A.square == pytest.approx(A.bound.spectral.value)  # sup g = 1
 
 
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(WALLS),
+    st.sampled_from(["isotropic", "separable"]),
+    st.sampled_from([(5, 4), (2, 3), (1, 4), (1, 1)]),
+)
+def test_the_diagonal_is_that_of_the_matrix(seed, walls, form, shape):
+    rng = np.random.default_rng(seed)
+    grid = pn.Grid(shape, (0.5, 0.25), walls)
+    held = TapDiffusion(pn.PeronaMalik(0.3), rng.normal(size=(2, 2)), grid, form).hold(0.0, rng.normal(size=shape))
+    matrix = -held(0.0, np.eye(grid.size).reshape(-1, *shape)).reshape(grid.size, grid.size)
+    np.testing.assert_allclose(held.diagonal.ravel(), np.diag(matrix), rtol=0, atol=1e-12)
+
+
 def test_what_is_not_proved_is_not_claimed():
     assert made("reflecting", "isotropic", law=pn.ForwardBackward(0.3)).bound.spectral.value is None
     assert made(pn.Dirichlet(0.3), "isotropic").bound.spectral.value is None

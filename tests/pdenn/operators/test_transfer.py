@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import pdenn as pn
-from pdenn.operators.transfer import coarsened, prolongated, restricted
+from pdenn.operators.transfer import coarsened, coarsens, prolongated, restricted
 
 RNG = np.random.default_rng(6)
 SHAPES = [(8,), (9,), (5,), (13,), (6, 9), (5, 3), (7, 1), (2, 6, 5), (1, 1, 7)]
@@ -88,6 +88,14 @@ def test_the_same_equation_on_the_coarse_grid():
     assert coarsened(pn.discretise(pn.Diffusion(), pn.Grid((4, 3)))) is None
     both = pn.discretise(pn.Diffusion() + pn.Diffusion(pn.Charbonnier(0.2)), pn.Grid((9, 8)))
     assert [term.grid.shape for term in coarsened(both).terms] == [(5, 4), (5, 4)]
+
+
+def test_a_tensor_has_coarse_grids_but_multigrid_alone_is_not_recommended():
+    A = pn.discretise(pn.AnisotropicDiffusion(pn.EdgeEnhancing(pn.Charbonnier(0.2))), pn.Grid((9, 8)))
+    assert coarsened(A).grid == A.grid.coarsen() and coarsened(A).equation == A.equation
+    assert coarsened(coarsened(coarsened(A))) is None
+    both, plain = A.equation + pn.Fidelity(0.0), pn.Diffusion(pn.Charbonnier(0.2))
+    assert [coarsens(pn.discretise(e, A.grid)) for e in (A.equation, both, plain)] == [False, False, True]
 
 
 def test_operators_without_a_coarse_grid_are_refused():

@@ -109,6 +109,25 @@ def test_other_operators_are_refused():
         Multigrid()(D, 0.0, RNG.random(12), 1.0)
 
 
+@pytest.mark.parametrize("law", [pn.Linear(), pn.Charbonnier(0.2)], ids=str)
+def test_steps_on_the_coarsest_grid_in_the_place_of_a_solution(law):
+    """Many of them are a solution, three are three."""
+    small = pn.discretise(pn.Diffusion(law), pn.Grid((4, 4)))
+    f = RNG.random((4, 4))
+    v = Multigrid(bottom=400, smoother=pn.Jacobi(0.8), iterations=1)(small, 0.0, f, 0.5)
+    assert np.linalg.norm(v - 0.5 * small(0.0, v) - f) <= 1e-10 * np.linalg.norm(f)
+    A, f = pn.discretise(pn.Diffusion(law), pn.Grid((24, 24))), RNG.random((24, 24))
+    v = Multigrid(bottom=3)(A, 0.0, f, 5.0)
+    assert np.linalg.norm(v - 5.0 * A(0.0, v) - f) <= 1e-10 * np.linalg.norm(f)
+    problem = Multigrid().problem(A, 0.0, f, 5.0)
+    while problem.coarse is not None:
+        problem = problem.coarse
+    counted = []
+    problem.smoothed = lambda smoother, v, f: counted.append(smoother) or v
+    Multigrid(bottom=3, smoother=pn.Jacobi()).improved(problem, None, None)
+    assert counted == [pn.Jacobi()] * 3
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -118,6 +137,8 @@ def test_other_operators_are_refused():
         ({"pre": True}, "pre must be an integer >= 0, got True"),
         ({"pre": 0, "post": 0}, "pre and post must not both be zero"),
         ({"smoother": "jacobi"}, "smoother must be None or one of .*, got 'jacobi'"),
+        ({"bottom": 0}, "bottom must be None or a positive integer, got 0"),
+        ({"bottom": 2.0}, "bottom must be None or a positive integer, got 2.0"),
         ({"rtol": 2.0}, "rtol must lie between 0 and 1, got 2"),
         ({"iterations": 0}, "iterations must be a positive integer, got 0"),
     ],

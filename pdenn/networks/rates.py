@@ -1,0 +1,117 @@
+"""The layer of an operator that has nothing to learn but how fast it acts, and that of a sum of operators."""
+
+import torch
+from torch import nn
+
+from ..operators import Bound, SumOperator
+from ..operators.combine import Multiple, split
+
+
+class RateLayer(nn.Module):
+    """`c A(t, u)` with a trainable rate `c > 0`, one at initialisation.
+
+    For tensors of anisotropic diffusion, fourth order, porous media, conservation laws, reactions, fidelity, transport on
+    graphs, and velocities that are arrays or functions: the rate scales the tensor, the velocity, the weight of the data.
+
+    Parameters
+    ----------
+    A : Operator
+        TypeError for anything else.
+    """
+
+    def __init__(self, A):
+        super().__init__()
+        if not hasattr(A, "bound"):
+            raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
+        self.begun, self.grid = A, A.grid
+        self.log_rate = nn.Parameter(torch.zeros((), dtype=torch.float64))
+
+    @property
+    def equation(self):
+        """The equation that it began as, at the rate one."""
+        return self.begun.equation
+
+    @property
+    def rate(self):
+        """`c`, a tensor of shape ()."""
+        return self.log_rate.exp()
+
+    @property
+    def operator(self) -> Multiple:
+        """The operator at the present rate, a differentiable function of it."""
+        return Multiple(self.rate, self.begun)
+
+    def forward(self, t, u):
+        """`c A(t, u)`, of the shape `(..., *grid.shape)` of `u`."""
+        return self.operator(t, u)
+
+    def hold(self, t, u):
+        """`c` times the operator with its coefficients frozen at `u`."""
+        return self.operator.hold(t, u)
+
+    def tangent(self, t, u):
+        """`c` times what is near the derivative of the operator."""
+        return self.operator.tangent(t, u)
+
+    @property
+    def bound(self) -> Bound:
+        """See `Bound`, for the rate as it is now."""
+        return self.frozen.bound
+
+    @property
+    def frozen(self):
+        """The operator at the present rate, a number: it runs on arrays, without torch."""
+        rate = float(self.rate.detach())
+        return self.begun if rate == 1 else Multiple(rate, self.begun)
+
+    def extra_repr(self):
+        return f"{self.equation}, {self.grid}"
+
+
+class SumLayer(nn.Module):
+    """`Σ_i A_i(t, u)` with a layer for each term.
+
+    Splitting schemes step the layers one after the other: convection by an explicit block, diffusion by an implicit one.
+
+    Parameters
+    ----------
+    terms : sequence of layers
+        On one grid.
+    """
+
+    def __init__(self, terms):
+        super().__init__()
+        self.terms = nn.ModuleList(terms)
+        self.grid = self.terms[0].grid
+
+    @property
+    def operator(self) -> SumOperator:
+        """The sum of the layers."""
+        return SumOperator(tuple(self.terms))
+
+    def forward(self, t, u):
+        """`Σ_i A_i(t, u)`, of the shape `(..., *grid.shape)` of `u`."""
+        return self.operator(t, u)
+
+    def hold(self, t, u):
+        """The sum of the held layers."""
+        return self.operator.hold(t, u)
+
+    def tangent(self, t, u):
+        """The sum of what is near the derivatives of the layers."""
+        return self.operator.tangent(t, u)
+
+    @property
+    def bound(self) -> Bound:
+        """The sum of the bounds, for the weights as they are now."""
+        return self.operator.bound
+
+    @property
+    def frozen(self) -> SumOperator:
+        """The sum of the operators at the present weights, numbers: it runs on arrays, without torch."""
+        return SumOperator(tuple(layer.frozen for layer in self.terms))
+
+
+@split.register
+def _(layer: SumLayer):
+    return split(layer.operator)
