@@ -221,9 +221,13 @@ def accelerated(found):
         own = [c for c in found if (c.family, c.activation) == (family, name) and c.features == MIDDLE[0]]
         versus = {c.blocks: gain(found, [(c, c._replace(family=SYMMETRIC))]) for c in own}
         few = versus.pop(FEW, Gain(np.nan, np.nan))
-        rest = ", ".join(f"{blocks} blocks {versus[blocks]}" for blocks in sorted(versus))
-        yield Claim(f"{family}, {name}: with {FEW} blocks better than the symmetric net, {few} ({rest})",
-                    few.mean > few.half)  # fmt: skip
+        rest = ", ".join(
+            f"{blocks} blocks {versus[blocks]}" for blocks in sorted(versus) if np.isfinite(versus[blocks].mean)
+        )
+        also = f" ({rest})" if rest else ""
+        yield Claim(
+            f"{family}, {name}: with {FEW} blocks better than the symmetric net, {few}{also}", few.mean > few.half
+        )
         if family == CYCLES:
             n = calls(CYCLES, 1)
             same = gain(found, [(c, c._replace(family=SYMMETRIC, blocks=n * c.blocks)) for c in own])

@@ -43,7 +43,7 @@ UPWARD_INSIDE_FUNCTIONS = {("derive", "networks")}
 HOMES = {
     "torch": {"networks", "testing", "cli", "demo"},
     "torchdiffeq": {"schemes.integrators", "networks", "testing", "cli", "demo"},
-    "numba": {"kernels"},
+    "numba": {"kernels", "cli.doctor", "cli.warm"},  # these two ask it what it does
     "pyamg": {"solvers.algebraic"},
 }
 

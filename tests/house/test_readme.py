@@ -14,7 +14,7 @@ def blocks(text: str) -> list[tuple[int, str]]:
     return [(text.count("\n", 0, match.start(1)), match.group(1)) for match in BLOCK.finditer(text)]
 
 
-GUIDE = sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md"))
+GUIDE = sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*_*.md"))
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/index.md", *GUIDE])
@@ -31,3 +31,11 @@ def test_examples_run(document, tmp_path, monkeypatch):
 
 def test_blocks_are_found_with_their_lines():
     assert blocks("a\n```python\nx = 1\n```\n```console\nls\n```\n```python\ny\n```\n") == [(2, "x = 1\n"), (8, "y\n")]
+
+
+def test_the_tests_that_the_theory_names_exist():
+    text = (ROOT / "docs" / "theory.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 20 and len(named) == text.count("::")
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(), f"{path}::{name}"
