@@ -61,6 +61,7 @@ BENCHMARKS = {"kernels": kernels, "multigrid": multigrid}
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(BENCHMARKS)
     if not set(wanted) <= set(BENCHMARKS):
-        sys.exit(f"benchmarks: name must be one of {', '.join(BENCHMARKS)}, got {' '.join(wanted)}")
+        print(f"error: name must be one of {', '.join(BENCHMARKS)}, got {' '.join(wanted)}", file=sys.stderr)
+        sys.exit(2)
     for name in wanted:
         BENCHMARKS[name]()

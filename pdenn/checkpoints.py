@@ -51,8 +51,18 @@ def read(path, run: str) -> Checkpoint | None:
             count = sum(name.startswith("snapshot") for name in file.files)
             found, done, u = str(file["run"]), int(file["done"]), file["u"]
             snapshots = tuple(file[f"snapshot{i}"] for i in range(count))
-    except (AttributeError, EOFError, KeyError, MemoryError, NotImplementedError, OSError, RuntimeError, TypeError,
-            ValueError, zipfile.BadZipFile) as error:
+    except (
+        AttributeError,
+        EOFError,
+        KeyError,
+        MemoryError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+    ) as error:
         raise ValueError(
             f"checkpoint={str(path)!r} is not a checkpoint of pdenn ({error}): name another file"
         ) from error

@@ -27,12 +27,15 @@ class Size(StrEnum):
 def main(
     name: Annotated[str, typer.Argument(help=f"{', '.join(STUDIES)}, or all")] = "all",
     size: Size = Size.small,
-    out: Annotated[Path, typer.Option(help="Folder for NAME.json and NAME.png")] = RESULTS,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for NAME.json and NAME.png; results/, or results/small/")
+    ] = None,
 ):
     """Run one study or all of them."""
     if name != "all" and name not in STUDIES:
         raise typer.BadParameter(f"name must be one of {', '.join(STUDIES)} or all, got {name!r}")
     console, failed = Console(width=150), []
+    folder = out or (RESULTS if size is Size.paper else RESULTS / "small")  # results/ is what was committed
     for study_name in STUDIES if name == "all" else [name]:
         begin = time.perf_counter()
         try:
@@ -43,7 +46,7 @@ def main(
                 continue
             raise typer.Exit(1) from error
         show(study, console)
-        keep(study, study_name, size.value, time.perf_counter() - begin, out)
+        keep(study, study_name, size.value, time.perf_counter() - begin, folder)
         failed += [claim.sentence for claim in study.claims if not claim.held]
     console.print(f"{len(failed)} failed claims")
     raise typer.Exit(1 if failed else 0)

@@ -1,6 +1,5 @@
 """`pdenn audit`: which claims a graph network keeps, with witnesses, and steps that keep what its own do not."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,8 @@ import pdenn
 
 from . import names
 from .faults import FAILED, told
-from .options import Coefficients, N, Scheme
-from .tables import show, table
+from .options import Coefficients, Json, N, Scheme
+from .tables import show, show_json, table
 
 
 @told
@@ -29,7 +28,7 @@ def audit(
     loops: Annotated[bool, typer.Option(help="A self-loop of weight one at every node, before the normalisation.")] = True,
     directed: Annotated[bool, typer.Option(help="Edges of a text file have a direction: the first sees the second.")] = False,
     component: Annotated[bool, typer.Option(help="The largest connected part alone.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of tables.")] = False,
+    as_json: Json = False,
 ):  # fmt: skip
     """Say which claims the diffusion of a graph network keeps, by how much, and what to do instead.
 
@@ -39,7 +38,7 @@ def audit(
     chosen = names.scheme(scheme, n=n, coefficients=coefficients)
     found = pdenn.audit(graph, tau=tau, steps=steps, scheme=chosen)
     if as_json:
-        typer.echo(json.dumps(plain(found), indent=2, ensure_ascii=False))
+        show_json(plain(found))
     else:
         _tables(found)
     if found.failed:

@@ -1,57 +1,82 @@
 """`pdenn list`: what there is, found by iterating the public namespace."""
 
 import inspect
+import math
 
 import pdenn
 
 from .. import exact
 from .faults import told
 from .names import laws, members, parameters, schemes, walls
-from .tables import show, table
+from .options import Json
+from .tables import show, show_json, table
+
+FOLDERS = ("equations", "fluxes", "tensors", "solvers")
 
 
 @told
-def catalogue():
+def catalogue(as_json: Json = False):
     """List the equations, laws, schemes with their constants and claims, solvers, walls and exact solutions."""
-    parts = [_named("laws", laws()), _schemes(), _named("walls", walls())]
-    parts += [_named(folder, members(folder)) for folder in ("equations", "fluxes", "tensors", "solvers")]
-    show(*(x for part in [*parts, _exact()] for x in (part, "")))
+    found = {"laws": _named(laws()), "schemes": _schemes(), "walls": _named(walls())}
+    found |= {folder: _named(members(folder)) for folder in FOLDERS}
+    found["exact solutions"] = [{"name": name, "what": first_line(getattr(exact, name))} for name in exact.__all__]
+    if as_json:
+        show_json(found)
+    else:
+        tables = [
+            _table_of_schemes(rows) if title == "schemes" else _table(title, rows) for title, rows in found.items()
+        ]
+        show(*(x for part in tables for x in (part, "")))
 
 
-def _named(title, kinds):
-    rows = table(title, "name", "parameters", "what it is")
-    for name, kind in kinds.items():
-        rows.add_row(name, ", ".join(parameters(kind)) or "-", first_line(kind))
-    return rows
+def _named(kinds) -> list[dict]:
+    return [{"name": n, "parameters": parameters(kind), "what": first_line(kind)} for n, kind in kinds.items()]
 
 
 def _schemes():
     A = pdenn.discretise(pdenn.Diffusion(pdenn.Charbonnier()), pdenn.Grid((4, 4)))
-    rows = table(
-        "schemes", "name", "order", "β", "2r", "C", "claims (with τ, on Charbonnier, 2-D, h = 1)", "what it is"
-    )
-    for name, kind in schemes().items():
-        scheme = kind()
-        shown = f"{name}(n={scheme.n})" if hasattr(scheme, "n") else name
-        claims = ", ".join(f"{c.claim} {c.tau:.3g}" for c in pdenn.certify(scheme, A)) or "-"
-        rows.add_row(shown, *_constants(scheme), claims, first_line(kind))
-    return rows
+    return [_scheme(name, kind(), A) for name, kind in schemes().items()]
 
 
-def _constants(scheme) -> list[str]:
-    """Order, β, 2r, C; dashes for a scheme that takes the operator apart and has no table of coefficients."""
+def _scheme(name, scheme, A) -> dict:
+    """A scheme that takes the operator apart has no constants; a constant that is None has no limit."""
+    claims = {proof.claim: limit(proof.tau) for proof in pdenn.certify(scheme, A)}
+    entry = {"name": name, "n": getattr(scheme, "n", None), "parameters": parameters(type(scheme))}
     try:
         c = pdenn.constants(scheme)
+        entry |= {"order": c.order, "constants": {"beta": limit(c.beta), "2r": limit(2 * c.r), "C": limit(c.C)}}
     except ValueError:
-        return [str(scheme.order or "adaptive"), "-", "-", "-"]
-    return [str(c.order), *(f"{x:.4g}" for x in (c.beta, 2 * c.r, c.C))]
+        entry |= {"order": scheme.order, "constants": None}
+    return {**entry, "claims": claims, "what": first_line(type(scheme))}
 
 
-def _exact():
-    rows = table("exact solutions", "name", "what it is")
-    for name in exact.__all__:
-        rows.add_row(name, first_line(getattr(exact, name)))
-    return rows
+def limit(x: float) -> float | None:
+    """JSON knows no infinity."""
+    return float(x) if math.isfinite(x) else None
+
+
+def _table(title, rows):
+    columns = ["parameters"] if "parameters" in rows[0] else []
+    shown = table(title, "name", *columns, "what it is")
+    for row in rows:
+        shown.add_row(row["name"], *(", ".join(row[column]) or "-" for column in columns), row["what"])
+    return shown
+
+
+def _table_of_schemes(rows):
+    shown = table(
+        "schemes", "name", "order", "β", "2r", "C", "claims (with τ, on Charbonnier, 2-D, h = 1)", "what it is"
+    )
+    for row in rows:
+        name = row["name"] if row["n"] is None else f"{row['name']}(n={row['n']})"
+        constants = ["-"] * 3 if row["constants"] is None else [_number(x, 4) for x in row["constants"].values()]
+        claims = ", ".join(f"{claim} {_number(tau, 3)}" for claim, tau in row["claims"].items()) or "-"
+        shown.add_row(name, str(row["order"] or "adaptive"), *constants, claims, row["what"])
+    return shown
+
+
+def _number(x: float | None, digits: int) -> str:
+    return "inf" if x is None else f"{x:.{digits}g}"
 
 
 def first_line(thing) -> str:

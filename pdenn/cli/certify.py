@@ -1,15 +1,10 @@
 """`pdenn certify`: what is provable about a scheme on an operator, up to which step, and why."""
 
-import json
-from typing import Annotated
-
-import typer
-
 from ..files.claims import claims
 from . import names, options
 from .faults import told
-from .options import Boundary, Coefficients, Contrast, Epsilon, Form, H, Kappa, Law, N, Scheme, Shape
-from .tables import of_claims, show
+from .options import Boundary, Coefficients, Contrast, Epsilon, Form, H, Json, Kappa, Law, N, Scheme, Shape
+from .tables import of_claims, show, show_json
 
 
 @told
@@ -25,7 +20,7 @@ def certify(
     coefficients: Coefficients = None,
     h: H = "1",
     boundary: Boundary = "reflecting",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: Json = False,
 ):
     """Say what is proved about a scheme on an equation and a grid: three claims, each with its limit and its reason."""
     cells = names.numbers("shape", shape, int)
@@ -33,6 +28,6 @@ def certify(
     chosen = names.scheme(scheme, n=n, coefficients=coefficients)
     found = claims(chosen, A)
     if as_json:
-        typer.echo(json.dumps({"scheme": repr(chosen), "operator": repr(A), **found}, indent=2, ensure_ascii=False))
+        show_json({"scheme": repr(chosen), "operator": repr(A), **found})
     else:
         show(of_claims(found, f"{chosen} on {A.equation}\n{A.grid.shape} cells, h = {A.grid.h}"))

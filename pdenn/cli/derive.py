@@ -1,4 +1,4 @@
-"""`pdenn derive`: the network that a scheme is, as weights and a description."""
+"""`pdenn derive`: the network that a scheme is, as weights that say what they are, and a description for people."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,27 @@ import typer
 
 import pdenn
 
-from ..files import aside, write_json
+from ..files import write_json
 from ..files.claims import plain
 from . import names, options
 from .faults import told
-from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Folder, Form, H, Kappa, Law, N, Scheme, Shape
-from .tables import show
+from .options import (
+    Boundary,
+    Claim,
+    Coefficients,
+    Contrast,
+    Epsilon,
+    Folder,
+    Form,
+    H,
+    Json,
+    Kappa,
+    Law,
+    N,
+    Scheme,
+    Shape,
+)
+from .tables import show, show_json
 
 
 @told
@@ -32,19 +47,28 @@ def derive(
     boundary: Boundary = "reflecting",
     certificate: Claim = "bounded",
     out: Folder = Path("pdenn-network"),
+    as_json: Json = False,
 ):
-    """Write the network that a scheme is: network.pt (its state dict) and network.json (what it is, how to load it)."""
+    """Write the network that a scheme is.
+
+    network.safetensors holds its weights and says what it is, for `pdenn inspect` and `pdenn train`; network.json says it
+    to people, and how to load it.
+    """
     cells = names.numbers("shape", shape, int)
     A = options.operator(law, contrast, epsilon, kappa, form, cells, h, boundary)
     chosen = names.scheme(scheme, n=n, coefficients=coefficients)
     network = pdenn.derive(A, chosen, tau, steps, certificate=options.claim(certificate))
-    import torch  # it is loaded by now
+    from ..networks import write_network  # torch is loaded by now
 
-    with aside(out / "network.pt") as partial:
-        torch.save(network.state_dict(), partial)
-    write_json(out / "network.json", describe(network, A, chosen, tau, steps))
-    count = sum(p.numel() for p in network.parameters())
-    show(f"{chosen}: {steps} steps, {count} parameters", f"wrote {out / 'network.pt'}", f"wrote {out / 'network.json'}")
+    written = [out / "network.safetensors", out / "network.json"]
+    description = describe(network, A, chosen, tau, steps)
+    write_network(written[0], network, A)
+    write_json(written[1], description)
+    if as_json:
+        show_json({**description, "written": list(map(str, written))})
+    else:
+        count = sum(p.numel() for p in network.parameters())
+        show(f"{chosen}: {steps} steps, {count} parameters", *(f"wrote {path}" for path in written))
 
 
 def describe(network, A, scheme, tau: float, steps: int) -> dict:
@@ -63,9 +87,5 @@ def describe(network, A, scheme, tau: float, steps: int) -> dict:
         "boundary": repr(walls),
         "parameters": {name: list(p.shape) for name, p in network.named_parameters()},
         "claims": [plain(proof) for proof in pdenn.certify(network)],
-        "load": [
-            "A = pn.discretise(pn.Diffusion(law, form=form), pn.Grid(shape, h, boundary))",
-            "network = pn.derive(A, scheme, tau, steps, certificate=None)",
-            "network.load_state_dict(torch.load('network.pt'))",
-        ],
+        "load": ["network, A = pn.networks.read_network('network.safetensors')"],
     }

@@ -18,7 +18,9 @@ def told(command):
     def run(*arguments, **options):
         try:
             return command(*arguments, **options)
-        except (ValueError, TypeError, OSError, FloatingPointError, MemoryError) as error:
+        except BrokenPipeError:  # whoever reads has read enough, such as `head`
+            raise
+        except (ValueError, TypeError, OSError, ArithmeticError, MemoryError) as error:
             tell(f"error: {reason(error)}")
             raise typer.Exit(exit_code(error)) from error
         except KeyboardInterrupt as error:
@@ -39,5 +41,5 @@ def reason(error: BaseException) -> str:
 
 
 def exit_code(error: BaseException) -> int:
-    running = isinstance(error, FloatingPointError | MemoryError) or getattr(error, "errno", None) in RUNNING
+    running = isinstance(error, ArithmeticError | MemoryError) or getattr(error, "errno", None) in RUNNING
     return FAILED if running else ASKED_WRONGLY

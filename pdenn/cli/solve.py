@@ -1,5 +1,6 @@
-"""`pdenn solve`: a picture or an array through nonlinear diffusion, with results that can be repeated."""
+"""`pdenn solve`: a picture, an array or a problem file, with results that can be repeated."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +13,15 @@ from ..files import Source, claims, read, write_json, write_picture, write_resul
 from ..files.claims import plain
 from . import names, options
 from .faults import INTERRUPTED, tell, told
-from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Form, H, Kappa, Law, N, Out, Scheme, Tau
-from .tables import show
+from .options import Boundary, Claim, Coefficients, Contrast, Epsilon, Form, H, Json, Kappa, Law, N, Out, Scheme, Tau
+from .tables import show, show_json
 
 
 @told
 def solve(
-    source: Annotated[Path, typer.Argument(metavar="IMAGE|ARRAY", help="A picture, or .npy, .nc, .zarr.")],
-    t_end: Annotated[float, typer.Option(help="Final time.")],
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="IMAGE|ARRAY|PROBLEM", help="A picture, .npy, .nc, .zarr, .toml.")],
+    t_end: Annotated[float | None, typer.Option(help="Final time.")] = None,
     law: Law = "Charbonnier",
     contrast: Contrast = None,
     epsilon: Epsilon = None,
@@ -36,20 +38,63 @@ def solve(
     out: Out = None,
     format: Annotated[str, typer.Option(help="nc or zarr.")] = "nc",
     checkpoint: Annotated[bool, typer.Option(help="Keep the run on disk, and go on from there.")] = False,
+    as_json: Json = False,
 ):
-    """Solve a diffusion equation with a picture or an array as initial state.
+    """Solve a diffusion equation with a picture or an array as initial state, or what a problem file describes.
 
-    Writes picture.png (from a picture), result.nc and certificate.json, whole or not at all.
+    Writes picture.png (from a picture), result.nc and certificate.json, whole or not at all. A problem file (TOML) says
+    everything itself; its result.zarr grows as the run goes, and the same command goes on with a run that was killed.
     """
+    if source.suffix.lower() == ".toml":
+        return _solve_problem(context, source, out, as_json)
+    if t_end is None:
+        raise ValueError("--t-end must be given, such as --t-end 5")
     results = Results(out or Path(f"pdenn-{source.stem}"), format)
     state = read(source)
     A = options.operator(law, contrast, epsilon, kappa, form, state.shape, h, boundary)
     chosen = names.scheme(scheme, n=n, coefficients=coefficients)
-    saved = names.numbers("times", times) if times else ()
-    asked = {"tau": tau, "certificate": options.claim(certificate), "times": saved}
+    asked = {
+        "tau": tau,
+        "certificate": options.claim(certificate),
+        "times": names.numbers("times", times) if times else (),
+    }
     results.prepare(source)
     solution = _run(A, state.u, chosen, t_end, asked, results.checkpoint if checkpoint else None)
-    results.write(solution, state)
+    _say(*results.write(solution, state), lines(solution), as_json)
+
+
+def _say(record, written, said, as_json):
+    if as_json:
+        show_json({**record, "written": list(map(str, written))})
+    else:
+        show(*said, *(f"wrote {path}" for path in written))
+
+
+def _solve_problem(context, source, out, as_json):
+    """What a problem file describes; pydantic is imported only here."""
+    from ..files import memory, problem, run
+
+    given = [name for name in context.params if _is_given(context, name)]
+    if other := sorted(set(given) - {"source", "out", "as_json"}):
+        names_of_options = ", ".join(f"--{name.replace('_', '-')}" for name in other)
+        raise ValueError(f"{source} says everything itself: only --out and --json go with it, got {names_of_options}")
+    asked = problem.read(source)
+    if not as_json:
+        show(f"{asked.equation} on {asked.grid.shape} cells, h = {asked.grid.h}",
+             f"{asked.scheme} to t = {asked.run.t_end:g}, {len(asked.run.saved)} saved times, "
+             f"at most {memory.size(asked.memory)} of memory")  # fmt: skip
+    try:
+        written = run.run(asked, out)
+    except KeyboardInterrupt:
+        tell("interrupted: the run is kept; the same command goes on from there")
+        raise typer.Exit(INTERRUPTED) from None
+    record = json.loads(written[1].read_text(encoding="utf-8"))
+    _say(record, written, [f"certificate: {asked.proof or 'none asked for'}"], as_json)
+
+
+def _is_given(context, name) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _run(A, u, scheme, t_end, asked, checkpoint):
@@ -91,8 +136,8 @@ class Results:
             reason = f"cannot write into {self.folder}: {error.strerror}. Name another folder with --out"
             raise OSError(error.errno, reason) from error
 
-    def write(self, solution, state: Source):
-        """Everything, and then what was done in a few lines."""
+    def write(self, solution, state: Source) -> tuple[dict, list[Path]]:
+        """Everything; what certificate.json says, and the paths."""
         written = [self.result, self.folder / "certificate.json"]
         origin: dict = {"input": str(state.path), "input_sha256": state.sha256}
         if state.scale is not None:
@@ -102,9 +147,10 @@ class Results:
         write_result(self.result, solution.to_xarray().assign_attrs(origin))
         proof = solution.certificate
         record = {**solution.provenance(), **origin, "certificate": proof and plain(proof)}
-        write_json(written[-1], {**record, "claims": claims(solution.scheme, solution.operator)})
+        record["claims"] = claims(solution.scheme, solution.operator)
+        write_json(written[-1], record)
         self.checkpoint.unlink(missing_ok=True)  # the result is safe: the run needs no going on
-        show(*lines(solution), *(f"wrote {path}" for path in written))
+        return record, written
 
 
 def lines(solution) -> list[str]:

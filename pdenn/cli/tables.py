@@ -1,11 +1,14 @@
-"""Tables for people."""
+"""What is shown on stdout: tables for people, JSON for programs."""
 
+import json
+
+import typer
 from rich.console import Console
 from rich.table import Table
 
 
-def table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left", show_edge=False, pad_edge=False, show_lines=False)
+def table(title: str, *columns: str, show_header: bool = True) -> Table:
+    return Table(*columns, title=title, title_justify="left", show_edge=False, pad_edge=False, show_header=show_header)
 
 
 def of_claims(found: dict, title: str) -> Table:
@@ -28,3 +31,13 @@ def show(*things):
     console = Console(width=width, markup=False, highlight=False)
     for thing in things:
         console.print(thing)
+
+
+def show_json(content):
+    """Plain data on stdout, in UTF-8; ValueError for NaN and infinity, which JSON does not know."""
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def show_text(text: str):
+    """Words for programs on stdout, as they are: lines are not wrapped."""
+    typer.echo(text.rstrip("\n"))

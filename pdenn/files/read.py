@@ -1,10 +1,14 @@
 """Pictures and arrays from files, as states."""
 
 import hashlib
+import math
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from .memory import TooLarge, check_memory
 
 SPACE = 3  # a grid has at most three axes
 
@@ -53,7 +57,8 @@ def read(path) -> Source:
     TypeError
         An array is not of dtype float32 or float64.
     ValueError
-        NaN or infinity inside; several frames; transparency; no variable `u` among several; more than three axes.
+        NaN or infinity inside; several frames; transparency; no variable `u` among several; more than three axes; it would
+        not fit into memory.
     """
     path = Path(path)
     kind = path.suffix.lower()
@@ -62,7 +67,7 @@ def read(path) -> Source:
     # Bad files make the readers raise nearly anything; all of it means the same.
     try:
         values, batch = ARRAYS.get(kind, _picture)(path)
-    except _Unsuitable as error:
+    except (_Unsuitable, TooLarge) as error:
         raise ValueError(f"cannot use {path}: {error}") from error
     except Exception as error:
         what = "an array" if kind in ARRAYS else "a picture"
@@ -84,8 +89,12 @@ class _Unsuitable(ValueError):
 def _picture(path):
     """The pixels, colours first, and the number of axes that are not space."""
     import imageio.v3 as imageio
+    from PIL import Image
 
-    pixels = imageio.imread(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        check_memory(8 * math.prod(imageio.improps(path).shape), "its picture")  # from the header
+        pixels = imageio.imread(path)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
     if pixels.ndim == 2:
@@ -120,8 +129,10 @@ def _scaled(path, pixels):
 
 
 def _npy(path):
-    with open(path, "rb") as file:
-        return np.lib.format.read_array(file, allow_pickle=False), 0
+    # The header alone is read here, compared with the length of the file; arrays of objects are refused.
+    mapped = np.lib.format.open_memmap(path, mode="r")
+    check_memory(mapped.nbytes, "its array")
+    return np.array(mapped), 0
 
 
 def _nc(path):
@@ -137,7 +148,10 @@ def _zarr(path):
 
     found = zarr.open(path, mode="r")
     if isinstance(found, zarr.Array):
+        check_memory(found.dtype.itemsize * max(found.size, math.prod(found.chunks)), "its array")
         return found[...], 0
+    for _, array in found.arrays():
+        check_memory(array.dtype.itemsize * math.prod(array.chunks), "a chunk of its array")
     with xarray.open_zarr(path, consolidated=False) as dataset:
         return _variable(dataset)
 
@@ -150,6 +164,7 @@ def _variable(dataset):
     variable = dataset["u" if "u" in names else names[0]]
     if "time" in variable.dims:
         variable = variable.isel(time=-1)
+    check_memory(variable.nbytes, "its array")
     batch = [d for d in variable.dims if str(d).startswith("batch")]
     return variable.transpose(*batch, ...).values, len(batch)
 

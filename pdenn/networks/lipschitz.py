@@ -78,7 +78,9 @@ def averaged(network) -> float | None:
     parts = [float(tau.detach()) * slope / 2 for tau, slope in zip(steps, slopes, strict=True)]
     if not all(0 <= part < 1 for part in parts):
         return None
-    reactions = [float(mu.detach()) for mu in network.reactions()] if hasattr(network, "reactions") else [0.0] * len(parts)
+    reactions = (
+        [float(mu.detach()) for mu in network.reactions()] if hasattr(network, "reactions") else [0.0] * len(parts)
+    )
     alpha = 0.0
     for part, mu in zip(parts * network.repeats, reactions * network.repeats, strict=True):
         total = alpha / (1 - alpha) + part / (1 - part)

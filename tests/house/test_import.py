@@ -9,7 +9,7 @@ import pytest
 
 import pdenn
 
-PACKAGES = ("torch", "numba", "torchdiffeq", "matplotlib", "xarray", "skimage")
+PACKAGES = ("torch", "numba", "torchdiffeq", "matplotlib", "xarray", "skimage", "pydantic")
 
 
 def python(code: str, folder: Path) -> str:

@@ -40,6 +40,18 @@ def test_saved_times_are_met_exactly():
     assert pn.solve(A, U0, pn.FSI(4), t_end=1.0, times=(0.5,)).snapshots[0].shape == U0.shape
 
 
+def test_from_saved_time_to_saved_time_is_the_same_run():
+    field = pn.discretise(pn.Convection(lambda t, x, y: (1 + t + 0 * x, 0 * y)), GRID)
+    times, u = (0.0, 0.3, 0.4, 1.0), U0
+    whole = pn.solve(field, U0, pn.ExplicitEuler(), 1.0, tau=0.07, certificate=None, times=times)
+    for begin, end, expected in zip(times, times[1:], whole.snapshots[1:], strict=False):
+        part = pn.solve(
+            field, u, pn.ExplicitEuler(), end, tau=0.07, certificate=None, times=(begin, end), t_start=begin
+        )
+        assert (part.snapshots[0] == u).all() and (part.u == expected).all()
+        u = part.u
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_and_batch_go_through(dtype):
     batch = np.stack([U0, 2 * U0, -U0]).astype(dtype)
@@ -82,6 +94,8 @@ def test_a_step_beyond_the_claim_is_refused_with_the_remedy():
         ({"t_end": -1.0}, ValueError, "t_end must be finite and >= 0, got -1.0"),
         ({"t_end": float("nan")}, ValueError, "t_end must be finite"),
         ({"t_end": "1"}, TypeError, "t_end must be a real number"),
+        ({"t_start": 5.0}, ValueError, "t_end must be at least t_start=5"),
+        ({"t_start": 0.2, "times": (0.1,)}, ValueError, r"times must increase and lie in \[0\.2"),
         ({"tau": 0.0}, ValueError, "tau must be positive"),
         ({"tau": -0.1}, ValueError, "tau must be finite and >= 0"),
         ({"certificate": "stable"}, ValueError, "certificate must be one of"),

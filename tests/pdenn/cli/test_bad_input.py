@@ -84,7 +84,12 @@ TABLE = [
     ("certify --shape 0", ["shape must consist of positive integers"]),
     ("derive --shape 8 --tau 99 --steps 2", ["tau=99 exceeds the limit"]),
     ("derive --shape 8 --tau 1 --steps 0", ["steps must be a positive integer", "0"]),
-    ("derive --shape 8 --tau 1 --steps 1 --out ok.npy/below", ["cannot write ok.npy/below/network.pt"]),
+    ("derive --shape 8 --tau 1 --steps 1 --out ok.npy/below", ["cannot write ok.npy/below/network.safetensors"]),
+    ("inspect none.safetensors", ["none.safetensors", "no such file"]),
+    ("inspect text.png", ["text.png", "as safetensors", "whole"]),
+    ("train ok.npy ok.npy --noise 0.1", ["ok.npy", "as safetensors"]),
+    ("validate", ["validation/ is not part of the installed package", "clone"]),
+    ("bench", ["benchmarks/ is not part of the installed package", "clone"]),
     ("demo --out ok.npy/below", ["cannot write ok.npy/below"]),
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import pdenn as pn
 from pdenn.cli import app
+from pdenn.networks import weights
 
 ASKED = ["--law", "charbonnier", "--contrast", "0.1", "-n", "4", "--tau", "0.2", "--steps", "3", "--shape", "8,6"]
 
@@ -23,15 +24,7 @@ def derive(*arguments):
 def test_the_description_is_enough_to_load_the_network(boundary, tmp_path, monkeypatch):
     result = derive(*ASKED, "--boundary", boundary, "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    said = json.loads((tmp_path / "network.json").read_text(encoding="utf-8"))
-    walls = {name: getattr(pn.grids, name) for name in ("Reflecting", "Periodic", "Dirichlet")}
-    names = {name: getattr(pn, name) for name in pn.__all__}
-    scope = {
-        "pn": pn,
-        "torch": torch,
-        **said,
-        **{k: eval(said[k], {**names, **walls}) for k in ("law", "scheme", "boundary")},
-    }
+    said, scope = json.loads((tmp_path / "network.json").read_text(encoding="utf-8")), {"pn": pn}
     monkeypatch.chdir(tmp_path)
     for line in said["load"]:
         exec(line, scope)
@@ -45,16 +38,22 @@ def test_the_description_is_enough_to_load_the_network(boundary, tmp_path, monke
     assert [c["claim"] for c in said["claims"]] == [c.claim for c in pn.certify(scope["network"])]
 
 
+def test_json_is_the_description(tmp_path):
+    said = json.loads(derive(*ASKED, "--out", tmp_path, "--json").stdout)
+    assert said.pop("written") == [str(tmp_path / "network.safetensors"), str(tmp_path / "network.json")]
+    assert said == json.loads((tmp_path / "network.json").read_text(encoding="utf-8"))
+
+
 def test_a_full_disk_leaves_the_old_network(tmp_path, monkeypatch):
     assert derive(*ASKED, "--out", tmp_path).exit_code == 0
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def save(state, target):
+    def save(tensors, target, notes):
         Path(target).write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", save)
+    monkeypatch.setattr(weights, "save_file", save)
     result = derive(*ASKED, "--contrast", "0.3", "--out", tmp_path)
     assert result.exit_code == 1
-    assert "network.pt: No space left" in result.stderr
+    assert "network.safetensors: No space left" in result.stderr
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -95,3 +95,10 @@ def test_a_finished_run_leaves_no_checkpoint(tmp_path):
     np.save(tmp_path / "a.npy", GREY / 255)
     solve(tmp_path / "a.npy", *ASKED, "--checkpoint", "--out", tmp_path / "out", "--format", "zarr")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"result.zarr", "certificate.json"}
+
+
+def test_json_is_the_record(tmp_path):
+    np.save(tmp_path / "a.npy", GREY / 255)
+    said = json.loads(solve(tmp_path / "a.npy", *ASKED, "--out", tmp_path, "--format", "zarr", "--json"))
+    assert said.pop("written") == [str(tmp_path / "result.zarr"), str(tmp_path / "certificate.json")]
+    assert said == json.loads((tmp_path / "certificate.json").read_text(encoding="utf-8"))

@@ -1,0 +1,154 @@
+"""What would not fit into memory is refused from its header, before any memory is taken."""
+
+import io
+import struct
+import sys
+import tracemalloc
+import types
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+import xarray
+import zarr
+from PIL import Image
+
+import pdenn as pn
+from pdenn import checkpoints
+from pdenn.files import memory, problem, read
+
+LITTLE = 1_000_000  # bytes that refusing may take; what is refused would be far larger
+
+
+def header(shape, kind="<f8"):
+    """The bytes of an .npy file without its numbers."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
+    return buffer.getvalue()
+
+
+def png(width, height):
+    """A picture that is white everywhere, by its header."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0" * 999)))
+    body = [
+        struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in (*chunks, (b"IEND", b""))
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def save_zarr(path):
+    zarr.create_array(path, shape=(10**6, 10**6), chunks=(1000, 1000), dtype="f8", fill_value=1.0)
+
+
+def save_zarr_of_one_chunk(path):
+    zarr.create_array(path, shape=(2, 2), chunks=(10**6, 10**6), dtype="f8", fill_value=1.0)
+
+
+def save_group(path):
+    zarr.create_array(path, name="u", shape=(10**6, 10**6), chunks=(99, 99), dtype="f8", dimension_names=["x", "y"])
+
+
+def save_sparse_nc(path):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.create_dataset("u", shape=(10**6, 10**6), chunks=(1000, 1000), dtype="f8")
+
+
+@pytest.mark.parametrize(
+    ("name", "save", "message"),
+    [
+        ("a.npy", lambda p: p.write_bytes(header((10**6, 10**6)) + b"12345678"), "mmap"),
+        ("a.npy", lambda p: p.write_bytes(header((2**62, 2**62)) + b"12345678"), "as an array"),
+        ("a.npy", lambda p: p.write_bytes(header((10**6,), "|O") + b"12345678"), "objects"),
+        ("a.png", lambda p: p.write_bytes(png(12_000, 12_000)), "bomb"),
+        ("a.png", lambda p: p.write_bytes(png(2**31 - 1, 2**31 - 1)), "bomb"),
+        ("a.zarr", save_zarr, "needs 8e[+]03 GB"),
+        ("a.zarr", save_zarr_of_one_chunk, "needs 8e[+]03 GB"),
+        ("a.zarr", save_group, "needs 8e[+]03 GB"),
+        ("a.nc", save_sparse_nc, "needs 8e[+]03 GB"),
+    ],
+)  # fmt: skip
+def test_bombs(name, save, message, tmp_path):
+    save(tmp_path / name)
+    read_nothing_much(tmp_path / name, message)
+
+
+def read_nothing_much(path, message):
+    with pytest.raises((OSError, ValueError), match=message):
+        read(path)  # imports
+    tracemalloc.start()
+    with pytest.raises((OSError, ValueError), match=message):
+        read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < LITTLE
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.png", "a.tif", "a.zarr", "a.nc"])
+def test_what_needs_more_than_there_is(name, tmp_path, monkeypatch):
+    u = np.zeros((20, 30), np.float32)
+    path = tmp_path / name
+    write = {
+        ".npy": lambda: np.save(path, u),
+        ".png": lambda: Image.fromarray(u.astype(np.uint8)).save(path),
+        ".tif": lambda: tifffile.imwrite(path, u),
+        ".zarr": lambda: zarr.create_array(path, data=u),
+        ".nc": lambda: xarray.Dataset({"u": (("x", "y"), u)}).to_netcdf(path, engine="h5netcdf"),
+    }
+    write[path.suffix]()
+    assert read(path).shape == (20, 30)
+    monkeypatch.setattr(memory, "available", lambda: 2399)
+    with pytest.raises(
+        ValueError, match=rf"cannot use .*{name}: .* needs .* GB of memory, and 2\.4e-06 GB are available"
+    ):
+        read(path)
+
+
+def test_a_compressed_checkpoint_is_none(tmp_path):
+    arrays = {"run": "r", "done": 1, "u": np.zeros(10**6)}
+    np.savez_compressed(tmp_path / "a.npz", **arrays)
+    with pytest.raises(ValueError, match="compressed"):
+        checkpoints.read(tmp_path / "a.npz", "r")
+    np.savez(tmp_path / "a.npz", **arrays)
+    assert checkpoints.read(tmp_path / "a.npz", "r").u.shape == (10**6,)
+
+
+def test_a_checkpoint_of_an_array_that_is_not_there(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        for name in ("run", "done", "u"):
+            file.writestr(f"{name}.npy", header((10**9, 10**9)))
+    with pytest.raises(ValueError, match="not a checkpoint"):
+        checkpoints.read(tmp_path / "a.npz", "r")
+
+
+def test_memory_of_this_machine(monkeypatch):
+    assert 10**6 < memory.available() < 10**15
+    told = types.SimpleNamespace(virtual_memory=lambda: types.SimpleNamespace(available=123))
+    monkeypatch.setitem(sys.modules, "psutil", told)
+    assert memory.available() == 123
+
+
+def test_a_system_that_tells_nothing_refuses_nothing(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: None)
+    memory.check_memory(10**30, "this")
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [pn.ExplicitEuler(), pn.FSI(8), pn.RKL2(5), pn.AOS(), pn.ADI(), pn.SciPyIntegrator(), pn.ImplicitEuler(),
+     pn.SemiImplicit(pn.Multigrid()), pn.StrangSplitting(), pn.Adaptive(pn.ImplicitEuler())],
+)  # fmt: skip
+def test_a_step_takes_less_than_predicted(scheme):
+    arrays = problem.arrays(scheme)
+    A, small = (pn.discretise(pn.Diffusion(pn.Charbonnier(0.5)), pn.Grid((n, n))) for n in (128, 16))
+    options = {"tau": 0.1, "certificate": None}
+    pn.solve(small, np.random.default_rng(0).random((16, 16)), scheme, 0.1, **options)  # imports, compilations
+    u = np.random.default_rng(0).random((128, 128))
+    tracemalloc.start()
+    pn.solve(A, u, scheme, 0.1, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < arrays * u.nbytes
