@@ -182,7 +182,7 @@ def sensitivity(net, u, iterations=8) -> float:
     return float(torch.linalg.vector_norm(w))
 
 
-# Weights by the noise level; chosen on the images held out.
+# Weights by the noise level, set by hand: a point of reference, not the best of these methods.
 CLASSICAL = {
     "noisy": lambda f, sigma: f,
     "total variation (scikit-image)": lambda f, s: torch.tensor(denoise_tv_chambolle(f.numpy(), weight=1.1 * s)),
