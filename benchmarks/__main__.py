@@ -1,4 +1,4 @@
-"""`python -m benchmarks [kernels|multigrid]`: prints tables and writes benchmarks/results/NAME.json; all by default."""
+"""`python -m benchmarks [kernels|multigrid|training]`: prints tables and writes benchmarks/results/NAME.json; all by default."""
 
 import json
 import sys
@@ -49,6 +49,21 @@ def multigrid(n: int = 1024, rounds: int = 3, sizes=(256, 512, 1024, 2048)):
     keep("multigrid", facts)
 
 
+def training():
+    """Measure forward and backward of a block of one channel."""
+    from .training import measure
+
+    facts = measure()
+    table = Table(title=f"Forward and backward of a block, one channel, one thread; {facts['machine']['processor']}")
+    for heading in ("features", "kernel", "batch", "cells an axis", "columns ms", "library ms", "speed"):
+        table.add_column(heading, justify="right")
+    for row in facts["rows"]:
+        numbers = (f"{row[key]:.2f}" for key in ("columns_ms", "library_ms", "speed"))
+        table.add_row(*(str(row[key]) for key in ("features", "kernel", "batch", "n")), *numbers)
+    CONSOLE.print(table)
+    keep("training", facts)
+
+
 def keep(name: str, facts: dict):
     """Write the figures beside the others."""
     path = Path(__file__).parent / "results" / f"{name}.json"
@@ -56,7 +71,7 @@ def keep(name: str, facts: dict):
     path.write_text(json.dumps(facts, indent=1) + "\n")
 
 
-BENCHMARKS = {"kernels": kernels, "multigrid": multigrid}
+BENCHMARKS = {"kernels": kernels, "multigrid": multigrid, "training": training}
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or list(BENCHMARKS)

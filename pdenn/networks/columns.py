@@ -1,7 +1,7 @@
 """Convolutions of images of one channel, in the plane and on the CPU: `K* v` as a product with columns.
 
-The library's transposed convolution, which is also its derivative of a convolution, takes several times as long where
-it has one channel to write. `K*` is `fold(Wᵀ v)` instead; all else is what the library does best.
+The library's transposed convolution, which is also its derivative of a convolution, is slow where it has one channel to
+write. `K*` is `fold(Wᵀ v)` instead; all else is what the library does best. `python -m benchmarks training` has the figures.
 """
 
 import torch
@@ -24,9 +24,7 @@ class Product(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        u, weight, ctx.margin = inputs
-        ctx.save_for_backward(u, weight)
-        ctx.save_for_forward(u, weight)
+        _keep(ctx, inputs)
 
     @staticmethod
     def jvp(ctx, change, turn, _):
@@ -52,9 +50,7 @@ class Adjoint(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        v, weight, ctx.margin = inputs
-        ctx.save_for_backward(v, weight)
-        ctx.save_for_forward(v, weight)
+        _keep(ctx, inputs)
 
     @staticmethod
     def jvp(ctx, change, turn, _):
@@ -65,6 +61,13 @@ class Adjoint(torch.autograd.Function):
         v, weight = ctx.saved_tensors
         features = Product.apply(u, weight, ctx.margin) if ctx.needs_input_grad[0] else None
         return features, _of_kernel(u, v, weight, ctx.margin) if ctx.needs_input_grad[1] else None, None
+
+
+def _keep(ctx, inputs):
+    """State and kernel, for derivatives in both directions."""
+    state, weight, ctx.margin = inputs
+    ctx.save_for_backward(state, weight)
+    ctx.save_for_forward(state, weight)
 
 
 def _derivative(product, ctx, change, turn):

@@ -5,15 +5,15 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from ..operators import Bound
 from ..operators.convection import GridConvection
 from ..operators.convection_diffusion import GridConvectionDiffusion
 from ..operators.faces import face_velocities
 from .layers import layer_of
+from .operator_layer import OperatorLayer
 from .rates import RateLayer
 
 
-class ConvectionLayer(nn.Module):
+class ConvectionLayer(OperatorLayer):
     """`-div(v u)` or `-div(v u - ε ∇u)` with a trainable velocity `v`, one number per axis; `ε` stays.
 
     A constant velocity is free of divergence at every value: what keeps extrema and norms keeps them whatever is learned,
@@ -41,18 +41,9 @@ class ConvectionLayer(nn.Module):
         faces = tuple(v * getattr(self, f"open{axis}") for axis, v in enumerate(self.velocity.unbind()))
         return replace(self.begun, held=faces)
 
-    def forward(self, t, u):
-        """`A(t, u)`, of the shape `(..., *grid.shape)` of `u`."""
-        return self.operator(t, u)
-
     def hold(self, t, u):
         """The layer itself: a steady velocity leaves nothing to hold."""
         return self
-
-    @property
-    def bound(self) -> Bound:
-        """See `Bound`, for the velocity as it is now."""
-        return self.frozen.bound
 
     @property
     def frozen(self) -> GridConvection | GridConvectionDiffusion:

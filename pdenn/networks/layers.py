@@ -12,6 +12,7 @@ from ..operators import Bound, SumOperator
 from ..operators.diffusion import GridDiffusion, variational
 from ..operators.modulated import ModulatedDiffusion
 from ..operators.taps import TapDiffusion
+from .operator_layer import OperatorLayer
 from .rates import RateLayer, SumLayer
 
 
@@ -31,7 +32,7 @@ def not_represented(A) -> ValueError:
     return ValueError(f"the layer represents Diffusion of order 1, got {getattr(A, 'equation', A)}")
 
 
-class DiffusionLayer(nn.Module):
+class DiffusionLayer(OperatorLayer):
     """Diffusion on a grid with two trainable taps per axis: `(K u)_f = t0 u_left + t1 u_right` at every face.
 
     At initialisation `t = (-1, 1)/h`, and the layer equals its operator to rounding; see `TapDiffusion`. A conductivity
@@ -72,19 +73,6 @@ class DiffusionLayer(nn.Module):
     def operator(self) -> TapDiffusion:
         """The operator at the present weights, a differentiable function of them."""
         return self._with(self.law, self.taps, self.conductivity)
-
-    def forward(self, t, u):
-        """`A(u)`, of the shape `(..., *grid.shape)` of `u`; with channels `(..., channels, *grid.shape)`."""
-        return self.operator(t, u)
-
-    def hold(self, t, u):
-        """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
-        return self.operator.hold(t, u)
-
-    @property
-    def bound(self) -> Bound:
-        """See `Bound`, for the weights as they are now."""
-        return self.frozen.bound
 
     @property
     def frozen(self) -> TapDiffusion:

@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
-from ..operators import Bound, SumOperator
+from ..operators import SumOperator
 from ..operators.combine import Multiple, split
+from .operator_layer import OperatorLayer
 
 
-class RateLayer(nn.Module):
+class RateLayer(OperatorLayer):
     """`c A(t, u)` with a trainable rate `c > 0`, one at initialisation.
 
     For tensors of anisotropic diffusion, fourth order, porous media, conservation laws, reactions, fidelity, transport on
@@ -41,22 +42,9 @@ class RateLayer(nn.Module):
         """The operator at the present rate, a differentiable function of it."""
         return Multiple(self.rate, self.begun)
 
-    def forward(self, t, u):
-        """`c A(t, u)`, of the shape `(..., *grid.shape)` of `u`."""
-        return self.operator(t, u)
-
-    def hold(self, t, u):
-        """`c` times the operator with its coefficients frozen at `u`."""
-        return self.operator.hold(t, u)
-
     def tangent(self, t, u):
         """`c` times what is near the derivative of the operator."""
         return self.operator.tangent(t, u)
-
-    @property
-    def bound(self) -> Bound:
-        """See `Bound`, for the rate as it is now."""
-        return self.frozen.bound
 
     @property
     def frozen(self):
@@ -68,7 +56,7 @@ class RateLayer(nn.Module):
         return f"{self.equation}, {self.grid}"
 
 
-class SumLayer(nn.Module):
+class SumLayer(OperatorLayer):
     """`Σ_i A_i(t, u)` with a layer for each term.
 
     Splitting schemes step the layers one after the other: convection by an explicit block, diffusion by an implicit one.
@@ -89,22 +77,9 @@ class SumLayer(nn.Module):
         """The sum of the layers."""
         return SumOperator(tuple(self.terms))
 
-    def forward(self, t, u):
-        """`Σ_i A_i(t, u)`, of the shape `(..., *grid.shape)` of `u`."""
-        return self.operator(t, u)
-
-    def hold(self, t, u):
-        """The sum of the held layers."""
-        return self.operator.hold(t, u)
-
     def tangent(self, t, u):
         """The sum of what is near the derivatives of the layers."""
         return self.operator.tangent(t, u)
-
-    @property
-    def bound(self) -> Bound:
-        """The sum of the bounds, for the weights as they are now."""
-        return self.operator.bound
 
     @property
     def frozen(self) -> SumOperator:

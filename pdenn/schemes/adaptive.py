@@ -40,6 +40,7 @@ class Adaptive:
 
     @takes_apart
     def step(self, A, t, u, tau):
+        """Steps of the scheme to `t + tau`, each as long as the tolerance allows; see `Scheme`."""
         power = constants(self.scheme).order + 1
         end, size, before = t + tau, tau, 1.0
         for _ in range(self.tries):

@@ -35,6 +35,7 @@ class DuFortFrankel:
             raise ValueError(f"s must be a finite number >= 1, got {self.s!r}")
 
     def step(self, A, t, u, tau):
+        """A cycle of `n` extrapolated steps; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         weight = 2 * self.s / (1 + self.s)
         times = self.times(weight)

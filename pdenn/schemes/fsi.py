@@ -27,6 +27,7 @@ class FSI:
         check_cycle(self.n, self.coefficients)
 
     def step(self, A, t, u, tau):
+        """A cycle of `n` extrapolated steps; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         theta = 3 * tau / (self.n * (self.n + 1))
         before, elapsed_before, elapsed = u, 0.0, 0.0

@@ -25,6 +25,7 @@ class ARS222:
     order: ClassVar[int] = 2
 
     def step(self, A, t, u, tau):
+        """Two stages, explicit in the free part and implicit in the stiff one; see `Scheme`."""
         free, stiff = split(A)
         gamma = 1 - 1 / math.sqrt(2)
         delta = 1 - 1 / (2 * gamma)

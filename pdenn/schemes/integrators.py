@@ -26,6 +26,7 @@ class SciPyIntegrator:
 
     @takes_apart
     def step(self, A, t, u, tau):
+        """The library's own steps from `t` to `t + tau`, by solve_ivp of SciPy; see `Scheme`."""
         from scipy.integrate import solve_ivp
 
         def slope(s, v):
@@ -60,6 +61,7 @@ class TorchDiffEqIntegrator:
 
     @takes_apart
     def step(self, A, t, u, tau):
+        """The library's own steps from `t` to `t + tau`, by odeint of torchdiffeq; see `Scheme`."""
         from torchdiffeq import odeint, odeint_adjoint
 
         times = u.new_tensor([float(t), float(t + tau)])

@@ -27,6 +27,7 @@ class RKC2:
         check_cycle(self.n, self.coefficients, smallest=2)
 
     def step(self, A, t, u, tau):
+        """A cycle of `n` stages by the recurrence of Chebyshev polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w0, w1, T, b, c = coefficients_of(self.n)
         first = A(t, u)

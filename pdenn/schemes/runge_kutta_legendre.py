@@ -24,6 +24,7 @@ class RKL1:
         check_cycle(self.n, self.coefficients)
 
     def step(self, A, t, u, tau):
+        """A cycle of `n` stages by the recurrence of Legendre polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w = 2 / (self.n**2 + self.n)
         before, after = u, u + w * tau * A(t, u)
@@ -53,6 +54,7 @@ class RKL2:
         check_cycle(self.n, self.coefficients, smallest=3)
 
     def step(self, A, t, u, tau):
+        """A cycle of `n` stages by the recurrence of Legendre polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w = 4 / (self.n**2 + self.n - 2)
         b = [1 / 3, 1 / 3, 1 / 3, *((j * j + j - 2) / (2 * j * (j + 1)) for j in range(3, self.n + 1))]

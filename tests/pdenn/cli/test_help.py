@@ -55,7 +55,8 @@ def test_every_example_is_understood(words):
     """Nothing is run: the options exist, and their values have the right kind."""
     command = typer.main.get_command(app).commands[words[0]]
     given = words[1 : words.index(">") if ">" in words else None]
-    command.make_context(words[0], given)
+    understood = command.make_context(words[0], given).params
+    assert understood.keys() >= {p.name for p in command.params if p.expose_value}
 
 
 def test_every_command_has_an_example_of_its_own():
