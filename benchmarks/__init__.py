@@ -1,1 +1,23 @@
-"""Benchmarks: ours and a peer on the same work in one run; `python -m benchmarks`."""
+"""Benchmarks: ours and peers on the same work in one run; `python -m benchmarks compare`."""
+
+from importlib import import_module
+
+# Each is a module with `measure(settings)`, which yields rows (rounds.row), limits of the machine, and notes.
+SECTIONS = {
+    "limits": "Limits of the machine",
+    "kernels": "Explicit steps",
+    "heat": "The heat equation at equal error",
+    "nonlinear": "Charbonnier and convection-diffusion at equal error",
+    "splitting": "Tridiagonal systems of a step of AOS",
+    "transport": "Steps of convection with reconstructed values",
+    "graphs": "Diffusion on a graph",
+    "scaling": "Growth with the grid and with the threads",
+    "start": "Cold start",
+    "multigrid": "One implicit step by multigrid",
+    "training": "Forward and backward of a block of one channel",
+}
+
+
+def section(name: str):
+    """The module of a section."""
+    return import_module(f"{__name__}.{name}")

@@ -1,82 +1,83 @@
-"""`python -m benchmarks [kernels|multigrid|training]`: prints tables and writes benchmarks/results/NAME.json; all by default."""
+"""`python -m benchmarks [compare] [NAME ...] [--quick] [--only NAME ...] [--peers PEER ...]`: ours and peers, measured in turns.
 
-import json
+Prints tables, and writes benchmarks/results/compare.json with its picture (with `--quick`: quick.json). A section that is run
+alone replaces its own part of the file.
+"""
+
+import argparse
+import os
 import sys
+import time
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
 
-CONSOLE = Console(width=120)
+def main(arguments: list[str]) -> int:
+    """Measure the sections that are asked for; the exit code."""
+    from . import SECTIONS
+    from .machine import PEERS, absent
+    from .report import CONSOLE, RESULTS, keep, show
+    from .settings import Settings
 
-
-def kernels():
-    """Measure the fused kernel in both precisions, on one core and on all."""
-    from .kernels import machine, measure
-
-    facts = machine()
-    rows = [measure(dtype, n) for dtype in (np.float32, np.float64) for n in sorted({1, facts["cores"]})]
-    table = Table(title=f"One explicit Charbonnier step, 2048 x 2048; {facts['processor']}, {facts['date']}")
-    for heading in ("dtype", "threads", "kernel ms", "C ms", "copy ms", "speed ours/C", "max difference"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(row["dtype"], str(row["threads"]), f"{row['kernel_ms']:.2f}", f"{row['c_ms']:.2f}",
-                      f"{row['copy_ms']:.2f}", f"{row['speed_ours_over_c']:.2f}", f"{row['difference']:.1e}")  # fmt: skip
-    CONSOLE.print(table)
-    keep("kernels", {"machine": facts, "rows": rows})
+    asked = parsed(arguments, SECTIONS)
+    peers = tuple(asked.peers) if asked.peers else None
+    settings = Settings(asked.quick, (1,) if asked.quick else tuple(sorted({1, min(2, os.cpu_count() or 1)})), peers)
+    path = asked.out or RESULTS / ("quick.json" if asked.quick else "compare.json")
+    CONSOLE.print(f"absent: {', '.join(absent())}" if absent() else f"all peers are here: {', '.join(PEERS)}")
+    for name in asked.names:
+        section = run(name, settings)
+        show(section)
+        keep(path, name, section)
+    CONSOLE.print(f"kept in {path} and {path.with_suffix('.png').name}")
+    return 0
 
 
-def multigrid(n: int = 1024, rounds: int = 3, sizes=(256, 512, 1024, 2048)):
-    """Measure our multigrid, PyAMG and sparse LU on one implicit step, and how ours grows."""
-    from .multigrid import measure
-
-    facts = measure(n, rounds, sizes)
-    table = Table(title=f"One implicit Charbonnier step, {n} x {n}; {facts['machine']['processor']}")
-    for heading in ("solver", "seconds", "relative residual"):
-        table.add_column(heading, justify="right")
-    for row in facts["rows"]:
-        table.add_row(row["solver"], f"{row['seconds']:.3f}", f"{row['residual']:.1e}")
-    CONSOLE.print(table)
-    table = Table(title="Multigrid on growing grids")
-    for heading in ("cells an axis", "seconds", "peak memory, in states"):
-        table.add_column(heading, justify="right")
-    for row in facts["scaling"]:
-        table.add_row(str(row["cells"]), f"{row['seconds']:.3f}", f"{row['memory_states']:.1f}")
-    CONSOLE.print(table)
-    CONSOLE.print(f"{facts['speed_over_pyamg']:.1f} times as fast as PyAMG, {facts['speed_over_splu']:.1f} as sparse LU; "
-                  f"time ~ cells^{facts['exponent_of_time']:.2f}, memory ~ cells^{facts['exponent_of_memory']:.2f}")  # fmt: skip
-    keep("multigrid", facts)
+def parsed(arguments, sections):
+    """What the command line asks for; errors go to standard error with the exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"compare, and sections: {', '.join(sections)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes, one thread, a minute in all")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="the same as to name the sections")
+    parser.add_argument("--peers", nargs="+", metavar="PEER", help="only these peers")
+    parser.add_argument("--out", type=Path, help="the file of the results")
+    asked = parser.parse_intermixed_args(arguments)
+    asked.names = [name for name in asked.names + asked.only if name != "compare"] or list(sections)
+    unknown = [name for name in asked.names if name not in sections]
+    if unknown:
+        parser.error(f"name must be one of {', '.join(sections)}, got {' '.join(unknown)}")
+    return asked
 
 
-def training():
-    """Measure forward and backward of a block of one channel."""
-    from .training import measure
+def run(name: str, settings) -> dict:
+    """Everything that a section found."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    facts = measure()
-    table = Table(title=f"Forward and backward of a block, one channel, one thread; {facts['machine']['processor']}")
-    for heading in ("features", "kernel", "batch", "cells an axis", "columns ms", "library ms", "speed"):
-        table.add_column(heading, justify="right")
-    for row in facts["rows"]:
-        numbers = (f"{row[key]:.2f}" for key in ("columns_ms", "library_ms", "speed"))
-        table.add_row(*(str(row[key]) for key in ("features", "kernel", "batch", "n")), *numbers)
-    CONSOLE.print(table)
-    keep("training", facts)
+    from . import SECTIONS, section
+    from .machine import absent, machine
 
+    module, found, begin = section(name), [], time.perf_counter()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as progress:
+        task = progress.add_task(name, total=None)
+        for line in module.measure(settings):
+            found.append(line)
+            progress.update(
+                task, description=f"{name}: {len(found)} rows, last {line.get('case', line.get('limit', ''))}"
+            )
+    return {
+        "title": SECTIONS[name],
+        "command": f"python -m benchmarks compare --only {name}{' --quick' * settings.quick}",
+        "quick": settings.quick,
+        "seconds": time.perf_counter() - begin,
+        "machine": machine(),
+        "absent": absent(),
+        "limits": [line for line in found if "limit" in line],
+        "rows": [line for line in found if "ratio" in line],
+        "notes": [line["note"] for line in found if "note" in line],
+    }
 
-def keep(name: str, facts: dict):
-    """Write the figures beside the others."""
-    path = Path(__file__).parent / "results" / f"{name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(facts, indent=1) + "\n")
-
-
-BENCHMARKS = {"kernels": kernels, "multigrid": multigrid, "training": training}
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or list(BENCHMARKS)
-    if not set(wanted) <= set(BENCHMARKS):
-        print(f"error: name must be one of {', '.join(BENCHMARKS)}, got {' '.join(wanted)}", file=sys.stderr)
-        sys.exit(2)
-    for name in wanted:
-        BENCHMARKS[name]()
+    # Before Numba and NumPy are loaded: a smaller number in the environment would hide the second core, and no section is
+    # about dense algebra, whose idle threads take time from others.
+    os.environ.update(NUMBA_NUM_THREADS=str(os.cpu_count()), OPENBLAS_NUM_THREADS="1")
+    sys.exit(main(sys.argv[1:]))

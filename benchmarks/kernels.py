@@ -1,67 +1,80 @@
-"""One explicit Charbonnier step: the fused kernel against the same loop in C, and against the memory of the machine."""
+"""One explicit step of isotropic diffusion, and ten asked for at once, against the same step by peers.
 
-import os
-import platform
-import tempfile
-import time
+A step alone is the operator's `A.mix(t, u, (1, 0, τ), u)`; ten steps are `pn.solve` with explicit Euler, which may make
+several of them in one sweep over memory. A peer that makes ten steps in a call is compared with those, else with a
+step alone. Times are those of one step.
+"""
 
+import numba
 import numpy as np
 
 import pdenn as pn
 
-from .c_loop import FLAGS, compiled
+from .explicit_peers import PEERS, SERIAL
+from .limits import roofline
+from .machine import present
+from .rounds import interleaved, row
+
+LAWS = {"Charbonnier": pn.Charbonnier(0.1), "Perona-Malik": pn.PeronaMalik(0.1)}
+RECIPROCAL = {"Charbonnier": "reciprocal_root", "Perona-Malik": "division"}
+TARGETS = {"C": 0.95, "Devito": 2.0, "DIPlib": 8.0, "torch": 8.0, "py-pde": 30.0, "SimpleITK": 60.0}
+TARGET_OF_TEN = 1.5  # over one step in C
+TAU, STEPS = 0.15, 10
+ALONE, TOGETHER = "pdenn, a step", "pdenn, ten steps"
 
 
-def fastest(work, repeats: int) -> float:
-    """Seconds of the fastest of `repeats` runs of `work()`."""
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - begin)
-    return min(seconds)
+def measure(settings):
+    """Rows for both laws, in two and three dimensions, both precisions, and all numbers of threads."""
+    shapes = settings.pick([(2048,) * 2, (192,) * 3], [(512,) * 2, (64,) * 3], [(24, 20), (8, 9, 10)])
+    for shape in shapes:
+        for name, law in LAWS.items():
+            for dtype in ("float32", "float64"):
+                for threads in settings.threads:
+                    yield from case(settings, shape, name, law, dtype, threads)
 
 
-def measure(dtype, threads: int, shape=(2048, 2048), repeats: int = 30) -> dict:
-    """Times of one step by the kernel, by C, and of reading and writing the state once, on the same arrays."""
-    import numba
-
-    from pdenn.kernels import cpu
-
+def case(settings, shape, name, law, dtype, threads):
+    """The rows of one law, shape, precision and number of threads."""
     numba.set_num_threads(threads)
-    law, grid = pn.Charbonnier(0.1), pn.Grid(shape)
-    u, tau = np.random.default_rng(0).random(shape).astype(dtype), 0.2
-    with tempfile.TemporaryDirectory() as folder:
-        c, out = compiled(folder, dtype, threads), np.empty_like(u)
-        difference = float(np.abs(c(u, 0.1, tau, out) - cpu.isotropic(u, law, grid, (1.0, 0.0, tau))).max())
-        # Pairs alternate, so that both see the same moments of a machine that others use too.
-        ours, theirs, copy = [], [], []
-        for _ in range(repeats):
-            ours.append(fastest(lambda: cpu.isotropic(u, law, grid, (1.0, 0.0, tau)), 1))
-            theirs.append(fastest(lambda: c(u, 0.1, tau, out), 1))
-            copy.append(fastest(lambda: np.copyto(out, u), 1))
+    A, u = pn.discretise(pn.Diffusion(law), pn.Grid(shape)), np.random.default_rng(0).random(shape).astype(dtype)
+    works, steps = ours(A, u), {ALONE: 1, TOGETHER: STEPS}
+    first, peers = works[ALONE](), {}
+    for peer, build in PEERS.items():
+        if settings.wants(peer) and not (threads > 1 and peer in SERIAL):
+            built = build(u, law, TAU, threads)
+            if built is not None:
+                peers[peer], works[peer], steps[peer] = built, built.work, built.steps
+    for work in works.values():
+        work()
+    differences = {peer: difference(first, built) for peer, built in peers.items()}
+    seconds = {key: [s / steps[key] for s in found] for key, found in interleaved(works, settings.seconds).items()}
+    facts = {"dtype": dtype, "threads": threads, "cells": u.size}
+    title = f"{name} {' x '.join(map(str, shape))}"
+
+    def line(of, peer, target, **more):
+        rate = u.size / float(np.median(seconds[of]))
+        top = roofline(rate, dtype, threads, u.nbytes, RECIPROCAL[name]) if present("C") else None
+        return row(title, (of, seconds[of]), (peer, seconds[peer]), target=target, roofline=top, **facts, **more)
+
+    for peer, built in peers.items():
+        of = TOGETHER if built.steps > 1 else ALONE
+        yield line(of, peer, TARGETS.get(peer), difference=differences[peer], differs=built.differs)
+        if peer == "C":
+            yield line(TOGETHER, peer, TARGET_OF_TEN, difference=None, differs="one step a call")
+
+
+def ours(A, u) -> dict:
+    """A step alone, and ten."""
     return {
-        "dtype": np.dtype(dtype).name,
-        "threads": threads,
-        "shape": list(shape),
-        "kernel_ms": 1e3 * min(ours),
-        "c_ms": 1e3 * min(theirs),
-        "copy_ms": 1e3 * min(copy),
-        "speed_ours_over_c": min(theirs) / min(ours),
-        "difference": difference,
+        ALONE: lambda: A.mix(0.0, u, (1.0, 0.0, TAU), u),
+        TOGETHER: lambda: pn.solve(A, u, pn.ExplicitEuler(), STEPS * TAU, tau=TAU, progress=False).u,
     }
 
 
-def machine() -> dict:
-    """What the figures were measured on."""
-    import numba
-
-    with open("/proc/cpuinfo") as file:
-        names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "numba": numba.__version__,
-        "gcc": " ".join(FLAGS),
-        "date": time.strftime("%Y-%m-%d"),
-    }
+def difference(ours, peer) -> float | None:
+    """The largest difference of the states after one step, away from the walls where the peer says so."""
+    if peer.result is None:
+        return None
+    k = peer.off_walls
+    inside = (slice(k, -k or None),) * ours.ndim
+    return float(np.abs(peer.result() - ours)[inside].max())

@@ -4,22 +4,19 @@ All times include the set-up: ours starts from the diffusivities, the peers from
 relative residual of 1e-8, computed afterwards from the same matrix. One thread, which is all that the peers use.
 """
 
-import time
 import tracemalloc
 from dataclasses import replace
 from functools import partial
-from statistics import median
 
 import numba
 import numpy as np
-import pyamg
 import scipy.sparse.linalg
 from skimage.data import camera
 
 import pdenn as pn
 from pdenn.operators.matrix import matrices
 
-from .kernels import machine
+from .rounds import interleaved, row
 
 RTOL = 1e-8
 STEP = 1e4  # τρ
@@ -49,10 +46,16 @@ def ours(solver, problem, matrix):
     return solver(replace(problem.A), 0.0, problem.f, problem.tau)
 
 
-def algebraic(setup, problem, matrix):
+def algebraic(setup, options, problem, matrix):
     """PyAMG as preconditioner of conjugate gradients."""
+    import pyamg
+
     b = problem.f.ravel()
-    return setup(matrix).solve(b, x0=b, tol=RTOL, accel="cg", maxiter=200).reshape(problem.f.shape)
+    return (
+        getattr(pyamg, setup)(matrix, **options)
+        .solve(b, x0=b, tol=RTOL, accel="cg", maxiter=200)
+        .reshape(problem.f.shape)
+    )
 
 
 def direct(order, problem, matrix):
@@ -62,78 +65,75 @@ def direct(order, problem, matrix):
     return factors.solve(problem.f.ravel()).reshape(problem.f.shape)
 
 
-SOLVERS = {
+OURS = {
     "Multigrid": partial(ours, pn.Multigrid(RTOL)),
     "Multigrid, single": partial(ours, pn.Multigrid(RTOL, single=True)),
     "ConjugateGradients, Multigrid": partial(ours, pn.ConjugateGradients(RTOL, preconditioner=pn.Multigrid())),
-    "PyAMG Ruge-Stüben": partial(algebraic, pyamg.ruge_stuben_solver),
-    "PyAMG Ruge-Stüben, PMIS": partial(algebraic, partial(pyamg.ruge_stuben_solver, CF="PMIS")),
-    "PyAMG aggregation": partial(algebraic, pyamg.smoothed_aggregation_solver),
-    "PyAMG aggregation, unsmoothed": partial(algebraic, partial(pyamg.smoothed_aggregation_solver, smooth=None)),
-    "SciPy splu": partial(direct, "MMD_AT_PLUS_A"),
 }
+PYAMG = {
+    "PyAMG Ruge-Stüben": partial(algebraic, "ruge_stuben_solver", {}),
+    "PyAMG Ruge-Stüben, PMIS": partial(algebraic, "ruge_stuben_solver", {"CF": "PMIS"}),
+    "PyAMG aggregation": partial(algebraic, "smoothed_aggregation_solver", {}),
+    "PyAMG aggregation, unsmoothed": partial(algebraic, "smoothed_aggregation_solver", {"smooth": None}),
+}
+DIRECT = {"SciPy splu": partial(direct, "MMD_AT_PLUS_A")}
 
 
-def compare(n: int, rounds: int) -> list[dict]:
-    """Median seconds of every solver over rounds in which all take turns; compiled and warmed up before."""
+def measure(settings):
+    """Every peer against the fastest of ours, and how ours grows."""
     numba.set_num_threads(1)
-    small, problem = Problem(64), Problem(n)
-    few, matrix = small.matrix(), problem.matrix()
-    seconds, residuals = {name: [] for name in SOLVERS}, {}
-    for solve in SOLVERS.values():
-        solve(small, few)
-    for _ in range(rounds):
-        for name, solve in SOLVERS.items():
-            begin = time.perf_counter()
-            v = solve(problem, matrix)
-            seconds[name].append(time.perf_counter() - begin)
-            residuals[name] = problem.residual(v)
-    return [
-        {"solver": name, "cells": n, "seconds": median(seconds[name]), "residual": residuals[name]} for name in SOLVERS
-    ]
+    yield from compare(settings)
+    yield from growth(settings)
 
 
-def scaling(sizes, rounds: int) -> list[dict]:
-    """Fastest of several runs and peak memory, as multiples of the state, of our solver on growing grids that take turns."""
-    numba.set_num_threads(1)
-    problems = [Problem(n) for n in sizes]
-    solve = SOLVERS["Multigrid, single"]
-    solve(Problem(64), None)
-    seconds = [[] for _ in problems]
-    for _ in range(rounds):
-        for problem, found in zip(problems, seconds, strict=True):
-            begin = time.perf_counter()
-            solve(problem, None)
-            found.append(time.perf_counter() - begin)
-    return [{"cells": n, "seconds": min(found), "memory_states": peak(solve, problem)}
-            for n, problem, found in zip(sizes, problems, seconds, strict=True)]  # fmt: skip
+def compare(settings):
+    """Rows of all peers."""
+    problem = Problem(settings.pick(1024, 128, 32))
+    matrix, solvers = problem.matrix(), {**OURS}
+    solvers.update(PYAMG if settings.wants("PyAMG") else {}, **(DIRECT if settings.wants("SciPy") else {}))
+    # The first solution is not timed: it compiles, and gives the residual.
+    residuals = {name: problem.residual(solve(problem, matrix)) for name, solve in solvers.items()}
+    works = {name: partial(solve, problem, matrix) for name, solve in solvers.items()}
+    seconds = interleaved(works, settings.seconds)
+    best = min(OURS, key=lambda name: np.median(seconds[name]))
+    for peer in [name for name in works if name != best]:
+        yield row(f"{problem.f.shape[0]} x {problem.f.shape[1]}", (best, seconds[best]), (peer, seconds[peer]), dtype="float64",
+                  threads=1, residual=residuals[best], residual_of_peer=residuals[peer])  # fmt: skip
 
 
-def peak(solve, problem) -> float:
-    """What NumPy allocates during a solution at most, relative to the state."""
+def growth(settings):
+    """Rows of growing grids that take turns, the time of a cell against that on the smallest one, and the memory."""
+    sizes = settings.pick((256, 512, 1024, 2048), (64, 128), (16, 32))
+    problems, name = {n: Problem(n) for n in sizes}, "Multigrid, single"
+    works = {n: partial(OURS[name], problem, None) for n, problem in problems.items()}
+    memory = {n: peak(work) / problems[n].f.nbytes for n, work in works.items()}
+    seconds = {n: [s * 2**20 / n**2 for s in found] for n, found in interleaved(works, settings.seconds).items()}
+    for n in sizes[1:]:
+        peer = (f"{name}, {sizes[0]} x {sizes[0]}", seconds[sizes[0]])
+        yield row(
+            f"{n} x {n}, time of 2^20 cells",
+            (name, seconds[n]),
+            peer,
+            dtype="float64",
+            threads=1,
+            memory_states=memory[n],
+        )
+    p = exponent(sizes, [np.median(seconds[n]) * n**2 for n in sizes])
+    q = exponent(sizes, [memory[n] * n**2 for n in sizes])
+    yield {
+        "note": f"multigrid from {sizes[0]} to {sizes[-1]} cells an axis: time ~ cells^{p:.2f}, memory ~ cells^{q:.2f}"
+    }
+
+
+def peak(work) -> int:
+    """Bytes that NumPy allocates at most."""
     tracemalloc.start()
-    solve(problem, None)
+    work()
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return most / problem.f.nbytes
+    return most
 
 
-def exponent(rows, key) -> float:
-    """`p` of the least-squares fit `key ~ cells^p`, cells counted in all."""
-    return float(np.polyfit(np.log([r["cells"] ** 2 for r in rows]), np.log([r[key] for r in rows]), 1)[0])
-
-
-def measure(n: int = 1024, rounds: int = 3, sizes=(256, 512, 1024, 2048)) -> dict:
-    """The comparison with the peers, and how ours grows."""
-    rows, grown = compare(n, rounds), scaling(sizes, rounds)
-    seconds = {r["solver"]: r["seconds"] for r in rows}
-    best = min(s for name, s in seconds.items() if "Multigrid" in name)
-    return {
-        "machine": {**machine(), "pyamg": pyamg.__version__, "scipy": scipy.__version__},
-        "rows": rows,
-        "speed_over_pyamg": min(s for name, s in seconds.items() if name.startswith("PyAMG")) / best,
-        "speed_over_splu": seconds["SciPy splu"] / best,
-        "scaling": grown,
-        "exponent_of_time": exponent(grown, "seconds"),
-        "exponent_of_memory": 1 + exponent(grown, "memory_states"),
-    }
+def exponent(sizes, values) -> float:
+    """`p` of the least-squares fit `value ~ cells^p`, cells counted in all."""
+    return float(np.polyfit(np.log(np.square(sizes)), np.log(values), 1)[0])

@@ -1,43 +1,43 @@
 """Forward and backward of one residual block of one channel: columns against the library's convolutions, interleaved."""
 
-import time
 from unittest.mock import patch
 
-import numpy as np
 import torch
 
 import pdenn as pn
 from pdenn.networks import Convolution, DiffusionBlock, convolution
 
-from .kernels import machine
+from .rounds import interleaved, row
 
 SHAPES = [(8, 3, 8, 48), (24, 5, 8, 48), (24, 7, 16, 64)]  # features, kernel, batch, cells an axis
 
 
-def measure(rounds: int = 15) -> dict:
-    """Medians of seconds, one thread, float32."""
+def measure(settings):
+    """Rows in single precision on one thread; differences are relative to the largest entry of a gradient."""
     torch.set_num_threads(1)
-    return {"machine": machine(), "rows": [row(*shape, rounds) for shape in SHAPES]}
+    for features, kernel, batch, n in settings.pick(SHAPES, SHAPES[:1], [(2, 3, 1, 8)]):
+        torch.manual_seed(0)
+        block = DiffusionBlock(Convolution(1, features, kernel), pn.Charbonnier(0.1))
+        works = built(block, torch.rand(batch, 1, n, n))
+        gradients = zip(*(work() for work in works.values()), strict=True)
+        difference = max(float((a - b).abs().max() / b.abs().max()) for a, b in gradients)
+        seconds = interleaved(works, settings.seconds)
+        case = f"{features} features {kernel} x {kernel}, batch {batch} x {n} x {n}"
+        yield row(case, ("columns", seconds["columns"]), ("library", seconds["library"]), dtype="float32", threads=1,
+                  difference=difference)  # fmt: skip
 
 
-def row(features, kernel, batch, n, rounds) -> dict:
-    """One block, both ways, in turn."""
-    torch.manual_seed(0)
-    block = DiffusionBlock(Convolution(1, features, kernel), pn.Charbonnier(0.1))
-    u = torch.rand(batch, 1, n, n)
-    times: dict[str, list[float]] = {"columns": [], "library": []}
-    for _ in range(rounds):
-        times["columns"].append(seconds(block, u))
+def built(block, u) -> dict:
+    """Forward and backward to the state and to the weights, both ways; each gives all gradients; differences are relative to the largest."""
+
+    def columns():
+        block.zero_grad()
+        v = u.clone().requires_grad_()
+        block(0.0, v).square().sum().backward()
+        return [v.grad, *(p.grad.clone() for p in block.parameters() if p.grad is not None)]
+
+    def library():
         with patch.object(convolution, "serves", lambda u, weight: False):
-            times["library"].append(seconds(block, u))
-    ours, theirs = (float(np.median(times[name])) for name in ("columns", "library"))
-    return {"features": features, "kernel": kernel, "batch": batch, "n": n, "columns_ms": 1e3 * ours,
-            "library_ms": 1e3 * theirs, "speed": theirs / ours}  # fmt: skip
+            return columns()
 
-
-def seconds(block, u) -> float:
-    """Of one forward and backward pass, to the state and to the weights."""
-    v = u.clone().requires_grad_()
-    begin = time.perf_counter()
-    block(0.0, v).square().sum().backward()
-    return time.perf_counter() - begin
+    return {"columns": columns, "library": library}

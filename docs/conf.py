@@ -2,24 +2,56 @@
 
 import inspect
 import json
+import sys
 from pathlib import Path
 
 import pdenn
 
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1]))  # last, so that the installed package is the one documented
+import interactive_data
+import performance_tables
+import sources_tables
+
 project = "pdenn"
 author = "The pdenn authors"
 copyright = "2026, The pdenn authors"
-version = release = "0.1.0"
+version = release = pdenn.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
 myst_enable_extensions = ["deflist", "dollarmath", "substitution"]
 exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
+html_static_path = ["_static"]
+html_css_files = ["pdenn.css", "gallery.css"]
+html_favicon = "_static/pdenn.svg"
+html_theme_options = {"logo": {"text": project, "image_light": "_static/pdenn.svg", "image_dark": "_static/pdenn.svg"}}
+html_context = {"default_mode": "auto"}
+html_sidebars = {"*": []}  # pages at the top have no section to navigate
 default_role = "literal"  # `x` in a docstring is code
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the numpydoc sections say the types
 numpydoc_show_class_members = False
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",  # examples that did not change are not run again
+    "filename_pattern": r"\.py$",
+    "abort_on_example_error": True,
+    "image_scrapers": ("film", "matplotlib"),
+    "capture_repr": (),
+    "download_all_examples": False,
+    "inspect_global_variables": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
 
 
 def directive(name: str) -> str:
@@ -79,6 +111,8 @@ KINDS = {
 RESULTS = Path(__file__).parents[1] / "validation" / "results"
 myst_substitutions = {
     "catalogue": "\n".join(catalogue(title, names) for title, names in KINDS.items()),
+    "interactive_data": interactive_data.script(),
+    "performance": performance_tables.performance(),
     "public_names": "```{eval-rst}\n" + "\n".join(directive(name) for name in pdenn.__all__) + "\n```",
     "studies": "\n".join(study(path) for path in sorted(RESULTS.glob("*.json"))),
-}
+} | sources_tables.substitutions()

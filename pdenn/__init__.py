@@ -91,14 +91,24 @@ from .solvers import (
 from .steady import SteadyState, solve_steady
 from .tensors import CoherenceEnhancing, EdgeEnhancing
 
-__version__ = "0.1.0"
-
 
 def __getattr__(name):
+    if name == "__version__":
+        return _version()
     # Exact solutions need SciPy's special functions, networks torch, testing Hypothesis: they load when they are named.
     if name in ("complexity", "datasets", "exact", "networks", "robustness", "separation", "separator", "testing"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _version() -> str:
+    """What pyproject.toml says, by way of the metadata of the installation."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(__name__)
+    except PackageNotFoundError:  # a folder on the path that nobody installed
+        return "0+unknown"
 
 
 __all__ = [

@@ -1,6 +1,8 @@
 """What `solve` returns."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -57,6 +59,7 @@ class Solution:
             "pdenn": __version__,
             "numpy": np.__version__,
             "python": platform.python_version(),
+            "equation": statement(self.operator),
             "operator": repr(self.operator),
             "scheme": repr(self.scheme),
             "t_end": self.t,
@@ -71,7 +74,8 @@ class Solution:
     def to_xarray(self):
         """An `xarray.Dataset` with `u(time, ..., x0, x1, x2)`, on a graph `u(time, ..., node)`, its coordinates, and the provenance as attributes.
 
-        The saved times are the axis `time`; without any, the final time is its one entry.
+        The saved times are the axis `time`; without any, the final time is its one entry. Names, axes and units are those
+        of the CF conventions; pdenn knows no units but one, so that another one is for the user to say.
         """
         import xarray
 
@@ -79,8 +83,27 @@ class Solution:
         data = np.stack([u.detach().cpu().numpy() if is_torch(u) else u for u in states])
         grid = self.operator.grid
         batch = [f"batch{i}" for i in range(data.ndim - 1 - grid.dim)]
+        lines = {name: (name, x, _coordinate(name)) for name, x in grid.lines.items()}
         return xarray.Dataset(
-            {"u": (("time", *batch, *grid.lines), data)},
-            coords={"time": list(map(float, times)), **grid.lines},
-            attrs=self.provenance(),
+            {"u": (("time", *batch, *grid.lines), data, {"long_name": "state", "units": "1"})},
+            coords={"time": ("time", list(map(float, times)), _coordinate("time")), **lines},
+            attrs={"Conventions": "CF-1.11", **self.provenance()},
         )
+
+
+def _coordinate(name: str) -> dict[str, str]:
+    """What the CF conventions want to know of a coordinate, as far as ParaView understands it.
+
+    It takes a time with the unit 1 for a place, and a place with the axis X for a longitude.
+    """
+    if name == "time":
+        return {"axis": "T", "long_name": "time"}
+    return {"long_name": "number of the node" if name == "node" else f"{name}, cell centres", "units": "1"}
+
+
+def statement(A) -> str:
+    """The equation of an operator as mathematics; an operator without one prints as what it is."""
+    parts = getattr(A, "terms", (A,))
+    if not all(hasattr(part, "equation") for part in parts):
+        return repr(A)
+    return str(reduce(add, (part.equation for part in parts)))

@@ -15,6 +15,7 @@ from .checkpoints import Checkpoint
 from .errors import Diverged, StepTooLarge
 from .operators import fused
 from .operators.combine import split
+from .schemes.trace import trace
 from .solution import Solution
 
 CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
@@ -88,7 +89,15 @@ class Counted:
         self.A, self.total = A, [0]
 
     def __getattr__(self, name):
-        return getattr(self.A, name)
+        found = getattr(self.A, name)
+        return self._counting(found) if name == "recur" else found
+
+    def _counting(self, recur):
+        def counted(t, u, rows, a, b):
+            self.total[0] += len(rows)
+            return recur(t, u, rows, a, b)
+
+        return counted
 
     @property
     def calls(self) -> int:
@@ -127,12 +136,13 @@ def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
                disable=None if progress is None else not progress)  # fmt: skip
     try:
         with bar:
-            for t, tau in steps[state.done :]:
-                u, done = fused.step(scheme, A, t, state.u, tau), state.done + 1
+            for group in _groups(A, scheme, steps, saved, state):
+                u, done = fused.steps(scheme, A, group, state.u), state.done + len(group)
+                t, tau = group[-1]
                 if done % CHECK_EVERY == 0 or done in saved or done == len(steps):
                     _check_alive(u, t + tau, tau)
                 state = Checkpoint(done, u, (*state.snapshots, u) if done in saved else state.snapshots)
-                bar.update()
+                bar.update(len(group))
                 if checkpoint is not None and time.perf_counter() - written > CHECKPOINT_SECONDS:
                     _keep(checkpoint, run, state)
                     written = time.perf_counter()
@@ -140,6 +150,29 @@ def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
         if checkpoint is not None:
             _keep(checkpoint, run, state)
     return state
+
+
+def _groups(A, scheme, steps, saved, state):
+    """The steps to take, those together of which a short explicit scheme makes one sweep over memory.
+
+    Groups end at looks for NaN and at saved times alone, so that a run that was interrupted repeats itself to the bit.
+    """
+    together = fused.recurs(A, state.u) and _is_short(scheme)
+    group: list = []
+    for done in range(state.done + 1, len(steps) + 1):
+        group.append(steps[done - 1])
+        if not together or done % CHECK_EVERY == 0 or done in saved or done == len(steps):
+            yield group
+            group = []
+
+
+def _is_short(scheme) -> bool:
+    """Whether a step is explicit and has less than four stages; longer ones are sweeps by themselves."""
+    try:
+        table = trace(scheme)
+    except ValueError:
+        return False
+    return table.explicit and table.stages < 4
 
 
 def _keep(checkpoint, run, state):

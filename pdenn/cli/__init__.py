@@ -36,11 +36,12 @@ def _add(command, *examples: str, name: str | None = None):
     app.command(name, epilog=epilog(*examples))(command)
 
 
-_add(catalogue, "list", "list --json", name="list")
+_add(catalogue, "list", "list --json", "list --schema > problem.schema.json", name="list")
 _add(certify, "certify --law PeronaMalik --contrast 0.1 --scheme FSI -n 8 --shape 256,256",
      "certify --scheme SSPRK3 --shape 64 --boundary dirichlet:0 --json")  # fmt: skip
 _add(solve, "solve photo.png --t-end 5 --contrast 0.02",
-     "solve signal.npy --t-end 10 --law TotalVariation --epsilon 0.01 --times 1,5,10 --checkpoint --out run")  # fmt: skip
+     "solve signal.npy --t-end 10 --law TotalVariation --epsilon 0.01 --times 1,5,10 --checkpoint --out run",
+     "solve problem.toml", "solve photo.png --t-end 5 --contrast 0.02 --figure --animation")  # fmt: skip
 _add(derive, "derive --shape 40,40 --contrast 0.05 --scheme FSI -n 4 --tau 0.2 --steps 5",
      "derive --shape 128 --law PeronaMalik --tau 0.4 --steps 10 --certificate max-min --scheme ExplicitEuler")  # fmt: skip
 _add(train, "train pdenn-network photographs --noise 0.1 --epochs 20",

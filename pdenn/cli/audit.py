@@ -9,6 +9,7 @@ import typer
 
 import pdenn
 
+from ..files.rows import check_archive, edges
 from . import names
 from .faults import FAILED, told
 from .options import Coefficients, Json, N, Scheme
@@ -49,14 +50,11 @@ def _graph(source, normalisation, loops, directed, component):
     """The graph that the options say."""
     path = _path(source)
     if path.suffix == ".npz":
+        check_archive(path)
         given = pdenn.Graph.from_npz(path, component)[0]
         weights = given.weights - scipy.sparse.eye_array(given.size)
     else:
-        rows = np.loadtxt(path, ndmin=2, comments=["#", "%"])
-        if rows.shape[1] not in (2, 3) or not np.array_equal(rows[:, :2], rows[:, :2].astype(int)):
-            raise ValueError(f"{path} must have lines `i j` or `i j weight` with nodes counted from 0")
-        edges, weight = rows[:, :2].astype(int), rows[:, 2] if rows.shape[1] == 3 else None
-        given = pdenn.Graph.from_edges(edges, weight, directed=directed)
+        given = pdenn.Graph.from_edges(*edges(path), directed=directed)
         weights = given.largest_component()[0].weights if component else given.weights
     weights = weights + scipy.sparse.eye_array(weights.shape[0]) if loops else weights
     return pdenn.Graph(scipy.sparse.csr_array(weights), normalisation, given.directed)

@@ -2,6 +2,9 @@
 
 import inspect
 import math
+from typing import Annotated
+
+import typer
 
 import pdenn
 
@@ -15,8 +18,15 @@ FOLDERS = ("equations", "fluxes", "tensors", "solvers")
 
 
 @told
-def catalogue(as_json: Json = False):
+def catalogue(
+    as_json: Json = False,
+    schema: Annotated[bool, typer.Option("--schema", help="The JSON Schema of problem files instead, for editors.")] = False,
+):  # fmt: skip
     """List the equations, laws, schemes with their constants and claims, solvers, walls and exact solutions."""
+    if schema:
+        from ..files.schema import schema as of_problems
+
+        return show_json(of_problems())
     found = {"laws": _named(laws()), "schemes": _schemes(), "walls": _named(walls())}
     found |= {folder: _named(members(folder)) for folder in FOLDERS}
     found["exact solutions"] = [{"name": name, "what": first_line(getattr(exact, name))} for name in exact.__all__]

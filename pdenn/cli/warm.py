@@ -43,7 +43,7 @@ def compiled(law, dim: int, dtype) -> int:
     import numba
     from numba.core.event import install_recorder
 
-    from ..kernels.cpu import SERIAL
+    from ..kernels.layout import SERIAL
 
     A = pdenn.discretise(pdenn.Diffusion(law), pdenn.Grid((CELLS,) * dim))
     copies = [1] if numba.get_num_threads() == 1 else [1, SERIAL // CELLS**dim + 1]

@@ -1,4 +1,4 @@
-"""Initial states that a problem file can describe: files, and formulas on the cell centres of the grid.
+"""Initial states that a problem file can describe: files, and formulas on the cell centres of a grid or the points of a graph.
 
 Noise comes from NumPy's PCG64 with the seed of the file: the same file gives the same state.
 """
@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
+
+from ..grids import Grid
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -27,16 +29,25 @@ class Initial(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     dtype: Literal["float64", "float32"] = "float64"
 
-    def values(self, grid) -> np.ndarray:
-        """The formula on the cell centres, without noise."""
+    def values(self, x, middle) -> np.ndarray:
+        """The formula, without noise: `x` are the coordinates, one array per axis, `middle` is that of the domain."""
         raise NotImplementedError
 
-    def state(self, grid, u=None) -> np.ndarray:
-        """The state on a grid; `u` is the array in the file, if there is one."""
-        u = self.values(grid) if u is None else u
+    def state(self, domain, points=None, u=None) -> np.ndarray:
+        """The state on a grid, or on a graph whose nodes may have points; `u` is the array in the file, if there is one."""
+        u = self.values(*coordinates(domain, points)) if u is None else u
         if self.noise:
             u = u + self.noise * np.random.Generator(np.random.PCG64(self.seed)).standard_normal(u.shape)
         return np.ascontiguousarray(u, dtype=self.dtype)
+
+
+def coordinates(domain, points) -> tuple[tuple[np.ndarray, ...], tuple[float, ...]]:
+    """Where cells or nodes are, and the middle of them all; the numbers of the nodes for a graph without points."""
+    if points is not None:
+        return tuple(points.T), tuple(points.mean(0))
+    if isinstance(domain, Grid):
+        return domain.coordinates(), tuple(n * h / 2 for n, h in zip(domain.shape, domain.h, strict=True))
+    return (np.arange(domain.size, dtype=float),), ((domain.size - 1) / 2,)
 
 
 class File(Initial):
@@ -50,8 +61,8 @@ class Constant(Initial):
 
     value: Number = 0.0
 
-    def values(self, grid):
-        return np.full(grid.shape, self.value)
+    def values(self, x, middle):
+        return np.full(x[0].shape, self.value)
 
 
 class Gaussian(Initial):
@@ -62,11 +73,11 @@ class Gaussian(Initial):
     width: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     center: list[Number] | None = None
 
-    def values(self, grid):
-        center = self.center or [n * h / 2 for n, h in zip(grid.shape, grid.h, strict=True)]
-        if len(center) != grid.dim:
-            raise ValueError(f"center must have one number per axis ({grid.dim}), got {center}")
-        squares = sum(((x - c) / self.width) ** 2 for x, c in zip(grid.coordinates(), center, strict=True))
+    def values(self, x, middle):
+        center = middle if self.center is None else self.center
+        if len(center) != len(x):
+            raise ValueError(f"center must have one number per axis ({len(x)}), got {center}")
+        squares = sum(((y - c) / self.width) ** 2 for y, c in zip(x, center, strict=True))
         return self.background + self.height * np.exp(-squares / 2)
 
 
@@ -76,9 +87,8 @@ class Step(Initial):
     left: Number = 1.0
     right: Number = 0.0
 
-    def values(self, grid):
-        middle = grid.shape[0] * grid.h[0] / 2
-        return np.where(grid.coordinates()[0] < middle, self.left, self.right)
+    def values(self, x, middle):
+        return np.where(x[0] < middle[0], self.left, self.right)
 
 
 KINDS = {"file": File, "constant": Constant, "gaussian": Gaussian, "step": Step}

@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from .. import equations, fluxes, grids, laws, schemes, solvers, tensors
-from .read import read
+from . import polynomial
+from .read import digest, read
 
-HOMES = (equations, fluxes, grids, laws, schemes, solvers, tensors)
+HOMES = (equations, fluxes, grids, laws, polynomial, schemes, solvers, tensors)
 
 
 class Wrong(ValueError):
@@ -47,14 +48,22 @@ class Folder:
 
     def state(self, name):
         """The `Source` of this name; raises Wrong if there is none."""
-        try:
-            source = read(self.inside(name))
-        except Wrong:
-            raise
-        except (OSError, TypeError, ValueError) as error:
-            raise Wrong(getattr(error, "strerror", None) or str(error)) from error
+        source = self._read(name, read)
         self.read[name] = source.sha256
         return source
+
+    def rows(self, name, reader):
+        """What `reader` makes of the file of this name; raises Wrong if it cannot."""
+        found = self._read(name, reader)
+        self.read[name] = digest(self.inside(name))
+        return found
+
+    def _read(self, name, reader):
+        path = self.inside(name)
+        try:
+            return reader(path)
+        except (OSError, TypeError, ValueError) as error:
+            raise Wrong(getattr(error, "strerror", None) or str(error)) from error
 
 
 def catalogue() -> dict[str, type]:

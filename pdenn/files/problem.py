@@ -1,87 +1,30 @@
-"""A problem file: equation, grid, initial state, scheme, run and outputs in TOML, validated before anything runs.
+"""A problem file: equation, grid or graph, initial state, scheme, run and outputs in TOML, validated before anything runs.
 
 pydantic checks the tables, the classes of the package check themselves, and every error says line and key. This module
 is imported only where a problem file is read.
 """
 
+import math
 import tomllib
-from functools import reduce
 from itertools import pairwise
-from operator import add
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ..certificates import certificate
-from ..equations import Statement
-from ..grids import Grid
 from ..operators import discretise
 from ..solve import check_problem, step_limit
-from . import initial as states
-from . import memory
+from . import entries, memory
 from .lines import line_of
-from .parts import Folder, Wrong, built, built_at, called, chosen, parameters
+from .parts import Folder, Wrong
 
 MOST_BYTES = 2**16  # of a problem file
 # Arrays of the size of the state that a step keeps at once, at most: measured on the schemes and operators there are.
 EXPLICIT_ARRAYS, IMPLICIT_ARRAYS = 32, 80
+COUPLING_ARRAYS = 8  # on a graph also arrays with an entry for every coupling and every state of a batch
+MOST_TIMES = 100_000
 Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _folder(info: ValidationInfo) -> Folder:
-    assert isinstance(info.context, Folder)  # `read` gives it
-    return info.context
-
-
-def _equation(node, info: ValidationInfo):
-    """One table, or several that are added up."""
-    terms = built(node, _folder(info))
-    terms = terms if isinstance(node, list) else (terms,)
-    for i, term in enumerate(terms):
-        if not isinstance(term, Statement):
-            raise Wrong(f"must be an equation, got {term!r}", (i,) * isinstance(node, list))
-    if not terms:
-        raise Wrong("must have at least one term, got []")
-    return reduce(add, terms)
-
-
-def _initial(node, info: ValidationInfo):
-    """The initial state, with the array of its file; a tuple (model, array or None)."""
-    if not isinstance(node, dict):
-        raise Wrong(f'must be a table such as {{ kind = "gaussian", width = 2.0 }}, got {node!r}')
-    model = chosen(node.get("kind"), states.KINDS)(**{key: value for key, value in node.items() if key != "kind"})
-    if not isinstance(model, states.File):
-        return model, None
-    try:
-        return model, _folder(info).state(model.path)
-    except Wrong as error:
-        raise error.below("path") from error
-
-
-def _grid(node, info: ValidationInfo):
-    """The grid; its shape is that of the file with the initial state unless it is given."""
-    if not isinstance(node, dict):
-        raise Wrong(f"must be a table such as {{ shape = [64, 64] }}, got {node!r}")
-    for key in (key for key in node if key not in parameters(Grid)):
-        raise Wrong(f"Grid has no such parameter: it has {', '.join(parameters(Grid))}", (key,))
-    given = {key: built_at(key, value, _folder(info)) for key, value in node.items()}
-    _, source = info.data.get("initial", (None, None))
-    if "shape" not in given and source is not None:
-        given["shape"] = source.shape
-    if "shape" not in given:
-        raise Wrong("must have a shape, such as [64, 64]: the initial state has none of its own")
-    grid = called(Grid, given)
-    if source is not None and source.shape != grid.shape:
-        raise Wrong(f"must be {list(source.shape)} as in {source.path.name}, got {list(grid.shape)}", ("shape",))
-    return grid
-
-
-def _scheme(node, info: ValidationInfo):
-    scheme = built(node, _folder(info))
-    if not hasattr(scheme, "step"):
-        raise Wrong(f'must be a scheme such as {{ kind = "FSI", n = 8 }}, got {scheme!r}')
-    return scheme
 
 
 class Table(BaseModel):
@@ -97,6 +40,7 @@ class Run(Table):
     tau: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     certificate: Literal["bounded", "contractive", "max-min", "none"] = "bounded"
     times: list[Time] = []
+    every: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     @property
     def claim(self) -> str | None:
@@ -104,8 +48,22 @@ class Run(Table):
 
     @property
     def saved(self) -> tuple[float, ...]:
-        """The saved times, the end among them."""
-        return (*(t for t in self.times if t != self.t_end), self.t_end)
+        """The saved times, the end among them; `every` so often from 0 on, unless they are listed."""
+        times = self.times if self.every is None else [k * self.every for k in range(self._count)]
+        return (*(t for t in times if t != self.t_end), self.t_end)
+
+    @property
+    def _count(self) -> int:
+        """Of the multiples of `every` that lie before the end; one that rounding alone parts from it is the end."""
+        return math.ceil(self.t_end / self.every * (1 - 1e-12)) if self.every else 0
+
+    @model_validator(mode="after")
+    def _check_times(self):
+        if self.every is not None and self.times:
+            raise Wrong("is for runs without times: take one of both", ("every",))
+        if self.every is not None and self.t_end / self.every > MOST_TIMES:
+            raise Wrong(f"must leave at most {MOST_TIMES} saved times, got {self.every:g}", ("every",))
+        return self
 
 
 class Output(Table):
@@ -113,6 +71,8 @@ class Output(Table):
 
     folder: str | None = None
     picture: bool = False
+    figure: bool = False
+    animation: bool = False
 
 
 class Problem(Table):
@@ -123,22 +83,42 @@ class Problem(Table):
     title : str
     initial : tuple
         What describes the initial state, and the `Source` of its file or None.
-    equation, grid, scheme
+    equation, scheme
         Instances of the public classes.
+    grid : Grid or None
+    graph : Placed or None
+        One of both is given.
     run : Run
     output : Output
     """
 
     title: str = ""
-    initial: Annotated[Any, BeforeValidator(_initial)]
-    equation: Annotated[Any, BeforeValidator(_equation)]
-    grid: Annotated[Any, BeforeValidator(_grid)]
-    scheme: Annotated[Any, BeforeValidator(_scheme)]
+    initial: Annotated[Any, BeforeValidator(entries.initial)]
+    equation: Annotated[Any, BeforeValidator(entries.equation)]
+    grid: Annotated[Any, BeforeValidator(entries.grid)] = None
+    graph: Annotated[Any, BeforeValidator(entries.graph)] = None
+    scheme: Annotated[Any, BeforeValidator(entries.scheme)]
     run: Run
     output: Output = Output()
     _text: str = ""
     _path: Path = Path()
     _inputs: dict = {}
+
+    @model_validator(mode="after")
+    def _check_domain(self):
+        if (self.grid is None) == (self.graph is None):
+            raise Wrong("either a grid or a graph must be given", ("graph",))
+        return self
+
+    @property
+    def domain(self):
+        """The grid or the graph."""
+        return self.graph.graph if self.grid is None else self.grid
+
+    @property
+    def places(self):
+        """The points of the nodes of a graph that has some, an array of shape (nodes, features); None otherwise."""
+        return None if self.graph is None else self.graph.points
 
     @property
     def text(self) -> str:
@@ -157,12 +137,12 @@ class Problem(Table):
 
     @property
     def operator(self):
-        return discretise(self.equation, self.grid)
+        return discretise(self.equation, self.domain)
 
     def state(self):
-        """The initial state, an array of shape `(..., *grid.shape)`."""
+        """The initial state, an array of shape `(..., *domain.shape)`."""
         model, source = self.initial
-        return model.state(self.grid, None if source is None else source.u)
+        return model.state(self.domain, self.places, None if source is None else source.u)
 
     @property
     def proof(self):
@@ -171,10 +151,12 @@ class Problem(Table):
 
     @property
     def memory(self) -> int:
-        """The bytes that a run needs, at most: some arrays of the size of the state."""
+        """The bytes that a run needs, at most: some arrays of the size of the state, on graphs also of the couplings."""
         model, source = self.initial
-        values = self.grid.size if source is None else source.u.size
-        return arrays(self.scheme) * values * (4 if model.dtype == "float32" else 8)
+        values = self.domain.size if source is None else source.u.size
+        couplings = 0 if self.graph is None else self.domain.couplings.nnz * (values // self.domain.size)
+        kept = arrays(self.scheme) * values + COUPLING_ARRAYS * couplings
+        return kept * (4 if model.dtype == "float32" else 8)
 
 
 def arrays(scheme) -> int:
@@ -239,6 +221,7 @@ def _check_whole(problem: Problem, path, text):
         raise ValueError(_located(path, text, ("run", "times"), given))
     for place, make in (
         (("output", "folder"), lambda: problem.folder),
+        (("output", "animation"), lambda: _check_film(problem)),
         (("equation",), lambda: problem.operator),
         (("initial",), lambda: check_problem(problem.operator, problem.state(), problem.scheme)),
         (("run", "certificate"), lambda: problem.proof),
@@ -248,6 +231,11 @@ def _check_whole(problem: Problem, path, text):
             make()
         except (ArithmeticError, TypeError, ValueError) as error:
             raise ValueError(_located(path, text, place, str(error))) from error
+
+
+def _check_film(problem: Problem):
+    if problem.output.animation and len(problem.run.saved) < 2:
+        raise ValueError("an animation needs two saved times at least: give run.times or run.every")
 
 
 def _message(path, text, entry) -> str:

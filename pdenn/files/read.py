@@ -79,7 +79,7 @@ def read(path) -> Source:
     shape = u.shape[batch:]
     if not 1 <= len(shape) <= SPACE or 0 in u.shape:
         raise ValueError(f"cannot use {path}: a state has 1 to {SPACE} axes with at least one cell, got {u.shape}")
-    return Source(u, shape, scale, path, _hash(path))
+    return Source(u, shape, scale, path, digest(path))
 
 
 class _Unsuitable(ValueError):
@@ -186,7 +186,8 @@ def _check_finite(path, u):
         raise ValueError(f"cannot use {path}: {wrong} of its {u.size} values are NaN or infinite; {remedy}")
 
 
-def _hash(path):
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, or of all files of a folder in the order of their names."""
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     digest = hashlib.sha256()
     for file in files:

@@ -11,7 +11,9 @@ from .claims import claims, plain
 from .lock import locked
 from .problem import Problem
 from .record import Record
-from .write import write_json, write_picture
+from .write import drawn, write_json, write_picture
+
+MOST_AXES = 3  # of points that are places; more are features
 
 
 def run(problem: Problem, folder=None) -> list[Path]:
@@ -31,7 +33,8 @@ def run(problem: Problem, folder=None) -> list[Path]:
     -------
     list of Path
         `result.zarr` with the variable `u(time, ..., x0, x1, x2)` and the problem file, versions, seed and certificate
-        as attributes; `certificate.json`; `picture.png` if the problem asks for it.
+        as attributes; `certificate.json`; `picture.png`, `figure.png`, `animation.gif` (and `.mp4`, see `films`) if the
+        problem asks for them.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def _march(problem, record):
         solution = solve(A, u, problem.scheme, saved[k], t_start=begin, tau=asked.tau, certificate=asked.claim,
                          checkpoint=checkpoint)  # fmt: skip
         u = solution.u
-        record.append(k + 1, solution.to_xarray().drop_attrs().assign_attrs(attributes(problem)))
+        record.append(k + 1, described(solution.to_xarray(), problem))
     _remove_checkpoints(record.folder)
     return u
 
@@ -79,8 +82,26 @@ def _finish(problem, folder, u) -> list[Path]:
     write_json(written[0], {**record, "claims": claims(problem.scheme, problem.operator)})
     if problem.output.picture:
         written.append(folder / "picture.png")
-        write_picture(written[1], u)
-    return written
+        write_picture(written[-1], u)
+    return written + _draw(problem.output, folder)
+
+
+def _draw(output, folder) -> list[Path]:
+    """The figure and the films that are asked for, from the record."""
+    import xarray
+
+    with xarray.open_zarr(folder / "result.zarr", consolidated=False) as dataset:
+        return drawn(folder, dataset, output.figure, output.animation)
+
+
+def described(dataset, problem):
+    """The dataset of a stretch with the attributes of the whole run, and the places of the nodes of a graph."""
+    facts = {"Conventions": dataset.attrs["Conventions"], **attributes(problem)}
+    scale = None if problem.initial[1] is None else problem.initial[1].scale
+    facts |= {} if scale is None else {"input_scale": scale}
+    points = () if problem.places is None or problem.places.shape[1] > MOST_AXES else problem.places.T
+    places = {f"p{i}": ("node", x, {"long_name": f"coordinate {i} of the node"}) for i, x in enumerate(points)}
+    return dataset.drop_attrs(deep=False).assign_coords(places).assign_attrs(facts)
 
 
 def statement(problem) -> dict[str, str]:
@@ -96,6 +117,8 @@ def attributes(problem) -> dict[str, str | int | float]:
     proof = problem.proof
     return {
         **statement(problem),
+        "title": problem.title,
+        "equation": str(problem.equation),
         "numpy": np.__version__,
         "python": platform.python_version(),
         "operator": repr(problem.operator),

@@ -1,7 +1,9 @@
-"""Pictures, results and claims into files; each is whole or absent (see `aside`)."""
+"""Pictures, results, figures, films and claims into files; each is whole or absent (see `aside`)."""
 
+import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,9 +57,96 @@ def write_result(path, dataset):
     _check_suffix(path, [".nc", ".zarr"])
     with aside(path) as partial:
         if partial.suffix == ".nc":
-            dataset.to_netcdf(partial, engine="h5netcdf")
+            whole = {str(name): {"_FillValue": None} for name in dataset.variables}  # nothing is missing in a result
+            _plain(dataset).to_netcdf(partial, engine="h5netcdf", encoding=whole)
         else:
             dataset.to_zarr(partial, mode="w", zarr_format=3, consolidated=False)
+
+
+def _plain(dataset):
+    """The words about variables as bytes, the characters of netCDF: ParaView reads no words of variable length."""
+    plain = dataset.copy()
+    for variable in plain.variables.values():
+        variable.attrs = {k: np.bytes_(v.encode()) if isinstance(v, str) else v for k, v in variable.attrs.items()}
+    return plain
+
+
+def write_figure(path, dataset):
+    """A figure of a result, see `pdenn.files.draw.figure`.
+
+    Parameters
+    ----------
+    path : path
+        With the suffix `.png`, `.pdf` or `.svg`.
+    dataset : xarray.Dataset
+        As `solution.to_xarray()` gives it.
+
+    Raises
+    ------
+    ValueError
+        The suffix is another one.
+    OSError
+        The file cannot be written; an old one is as it was.
+    """
+    from .draw import figure
+
+    _check_suffix(path, [".png", ".pdf", ".svg"])
+    drawn = figure(dataset)
+    with aside(path) as partial:
+        drawn.savefig(partial)
+
+
+def write_animation(path, dataset, fps: float = 10):
+    """A film of a result, one frame for every saved time, all with the same scale.
+
+    Parameters
+    ----------
+    path : path
+        With the suffix `.gif`, or `.mp4` where `imageio-ffmpeg` is installed (see `films`).
+    dataset : xarray.Dataset
+        As `solution.to_xarray()` gives it, with two saved times at least.
+    fps : float
+        Frames per second.
+
+    Raises
+    ------
+    ValueError
+        The suffix is another one or needs what is not installed; there is only one time; `fps` is not in (0, 100].
+    OSError
+        The file cannot be written; an old one is as it was.
+    """
+    import imageio
+
+    from .draw import limits, panels, pixels
+
+    _check_suffix(path, films())
+    count = dataset.sizes["time"]
+    if count < 2:
+        raise ValueError(f"dataset must have two saved times at least for {path}, got {count}: give solve its times")
+    if not 0 < fps <= 100:
+        raise ValueError(f"fps must be in (0, 100], got {fps!r}")
+    ends = limits(dataset)
+    film: dict[str, Any] = {"fps": fps} if Path(path).suffix == ".mp4" else {"duration": 1000 / fps, "loop": 0}
+    with aside(path) as partial, imageio.get_writer(partial, **film) as film_of:
+        writer: Any = film_of  # whose type says too little
+        for k in range(count):
+            writer.append_data(pixels(panels(dataset, [k], ends)))
+
+
+def films() -> list[str]:
+    """The suffixes of films that can be written here: `.gif`, and `.mp4` with `pip install pdenn[video]`."""
+    return [".gif", ".mp4"] if importlib.util.find_spec("imageio_ffmpeg") else [".gif"]
+
+
+def drawn(folder, dataset, figure: bool, animation: bool) -> list[Path]:
+    """The paths of the figure and of the films of a dataset, written."""
+    written = [Path(folder) / "figure.png"] * figure
+    for path in written:
+        write_figure(path, dataset)
+    for path in [Path(folder) / f"animation{suffix}" for suffix in films()] * animation:
+        write_animation(path, dataset)
+        written.append(path)
+    return written
 
 
 def write_json(path, content):

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .cpu import APPLY, SERIAL
+from .layout import APPLY, SERIAL
 
 
 def anisotropic(u, tensor, stencil, grid, mix=APPLY, v=None):

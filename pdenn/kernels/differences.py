@@ -1,38 +1,11 @@
-"""Compiled second differences, and the arguments that kernels on three axes share.
+"""Compiled second differences of planes, as the kernels of fourth order and of porous media add them up.
 
-Rests on the layout and the slabs of `cpu` and on the neighbours of `planes`: axes that a grid lacks have one cell and
-the weight 0, and every neighbour of a row is read as `a + b row`.
+Rests on the neighbours of `planes`: axes that a grid lacks have one cell and the weight 0, and every neighbour of a row
+is read as `a + b row`.
 """
 
-import math
-
-import numba
-import numpy as np
-
 from .compile import njit
-from .cpu import SERIAL, insert, layout
 from .planes import neighbour
-
-
-def arguments(u, grid, mix, v):
-    """`(x, y, mix, w, ghost, periodic, slabs, out)` for a state `(..., *grid.shape)`, all in its dtype.
-
-    `x` and `y` are `u` and `v` in the layout `(batch, n0, n1, n2)`, `w` the reciprocal mesh widths, `ghost[axis, side]`
-    the ghost cells `(a, b)`; a state is cut into `slabs` of its first axis where a batch does not fill the threads.
-    """
-    x = np.ascontiguousarray(u).reshape(-1, *layout(grid))
-    y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
-    real, missing, closed = x.dtype.type, 3 - grid.dim, ((0.0, 1.0), (0.0, 1.0))
-    w = np.array(insert(missing, [1 / h for h in grid.h], 0.0), real)
-    walls = insert(missing, [grid.ghosts(axis) for axis in range(grid.dim)], closed)
-    periodic, ghost = np.array([pair is None for pair in walls]), np.array([pair or closed for pair in walls], real)
-    slabs = min(x.shape[1], math.ceil(threads(x) / max(1, len(x))))
-    return x, y, np.array(mix, real), w, ghost, periodic, slabs, np.empty_like(x)
-
-
-def threads(x) -> int:
-    """How many threads share the work on `x`: one below the size where a parallel region costs more than it saves."""
-    return numba.get_num_threads() if x.size > SERIAL else 1
 
 
 @njit()

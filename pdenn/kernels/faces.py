@@ -10,8 +10,8 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .cpu import APPLY, cell_diffusivity, insert
-from .differences import arguments, threads
+from .cpu import cell_diffusivity
+from .layout import APPLY, arguments, insert, threads
 from .planes import neighbour
 
 

@@ -9,9 +9,9 @@ from numba import types
 from numba.extending import overload
 
 from .compile import OPTIONS, njit, serial_and_parallel
-from .cpu import APPLY
-from .differences import add_second, arguments, combine, threads
+from .differences import add_second, combine
 from .law_code import diffusivity
+from .layout import APPLY, arguments, threads
 from .planes import neighbour
 
 

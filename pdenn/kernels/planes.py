@@ -1,9 +1,12 @@
-"""Compiled diffusion on one plane of cells; `cpu` runs these over whole states.
+"""Compiled diffusion on one plane of cells; `cpu` runs these over whole states, `sweeps` several steps over tiles.
 
-A state has the layout `(n0, n1, n2)`; axes that a grid lacks have one cell and the reciprocal mesh width 0. `w` holds
-the reciprocal mesh widths, `ghost[axis, side] = (a, b)` the ghost cells `a + b u`, and `periodic[axis]` overrides them.
-Every neighbour of a row is read as `a + b row`, with (0, 1) inside the domain, so that walls cost no branch in a loop.
-`mix = (α, β, γ)` fuses the step of a scheme into the sweep: `out = α u + β v + γ A(u)`.
+States have the layout `(batch, n0, n1, n2)`; axes that a grid lacks have one cell and the reciprocal mesh width 0. `w`
+holds the reciprocal mesh widths, `ghost[axis, side] = (a, b)` the ghost cells `a + b u`, and `periodic[axis]` overrides
+them. Every neighbour of a row is read as `a + b row`, with (0, 1) inside the domain, so that walls cost no branch in a
+loop. `mix = (α, β, γ)` fuses the step of a scheme into the sweep: `out = α u + β v + γ A(u)`.
+
+A plane is named by its two leading indices, `at = (batch, i)`, and the planes beside it by what `neighbour` says of them:
+taking an array for a row out of a state costs as much as a short row.
 """
 
 from .compile import njit
@@ -23,65 +26,79 @@ def neighbour(i, step, n, periodic, ghost):
 
 
 @njit()
-def diffusivity_plane(u, law, w, ghost, periodic, i, g):
-    """`g[j, k] = law.g(s)` in the cells `(i, j, k)`, `s` half the sum of the squared slopes of the six faces."""
-    n0, n1, n2 = u.shape
+def diffusivity_plane(u, at, lower, upper, law, w, ghost, periodic, g, to):
+    """`g[to] = law.g(s)` in the cells of the plane `at`, `s` half the sum of the squared slopes of the six faces."""
+    n1, n2 = u.shape[2:]
+    (b, i), (o, p) = at, to
+    im, am, bm = lower
+    ip, ap, bp = upper
     half = w.dtype.type(0.5)
-    im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
-    ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
     wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
     for j in range(n1):
-        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, row = u[i, j], g[j]
-        below, above, left, right = u[im, j], u[ip, j], u[i, jm], u[i, jp]
-        for k in range(n2):
-            x0, x1 = am + bm * below[k] - c[k], ap + bp * above[k] - c[k]
-            row[k] = wi * (x0 * x0 + x1 * x1)
         if wj > 0:
+            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
+            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
             for k in range(n2):
-                y0, y1 = cm + dm * left[k] - c[k], cp + dp * right[k] - c[k]
-                row[k] += wj * (y0 * y0 + y1 * y1)
+                c = u[b, i, j, k]
+                y0, y1 = cm + dm * u[b, i, jm, k] - c, cp + dp * u[b, i, jp, k] - c
+                g[o, p, j, k] = wj * (y0 * y0 + y1 * y1)
+        else:
+            for k in range(n2):
+                g[o, p, j, k] = 0
         for k in range(1, n2 - 1):
-            z0, z1 = c[k - 1] - c[k], c[k + 1] - c[k]
-            row[k] = diffusivity(law, row[k] + wk * (z0 * z0 + z1 * z1))
+            c = u[b, i, j, k]
+            x0, x1 = am + bm * u[b, im, j, k] - c, ap + bp * u[b, ip, j, k] - c
+            z0, z1 = u[b, i, j, k - 1] - c, u[b, i, j, k + 1] - c
+            g[o, p, j, k] = diffusivity(law, g[o, p, j, k] + wi * (x0 * x0 + x1 * x1) + wk * (z0 * z0 + z1 * z1))
         for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            z0, z1 = em + fm * c[km] - c[k], ep + fp * c[kp] - c[k]
-            row[k] = diffusivity(law, row[k] + wk * (z0 * z0 + z1 * z1))
+            c = u[b, i, j, k]
+            x0, x1 = am + bm * u[b, im, j, k] - c, ap + bp * u[b, ip, j, k] - c
+            z0, z1 = em + fm * u[b, i, j, km] - c, ep + fp * u[b, i, j, kp] - c
+            g[o, p, j, k] = diffusivity(law, g[o, p, j, k] + wi * (x0 * x0 + x1 * x1) + wk * (z0 * z0 + z1 * z1))
 
 
 @njit()
-def flux_plane(u, v, mix, below_g, g, above_g, w, ghost, periodic, i, out):
-    """`α u + β v + γ div(G ∇u)` in the cells `(i, j, k)`, `G` on a face the mean of `g` over its two cells."""
-    n0, n1, n2 = u.shape
-    half = w.dtype.type(0.5) * mix[2]
-    im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
-    ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
+def flux_plane(u, at, lower, upper, v, at_v, mix, g, planes_of_g, w, ghost, periodic, out, to):
+    """`α u + β v + γ div(G ∇u)` in the cells of the plane `at`, `G` on a face the mean of `g` over its two cells.
+
+    `planes_of_g` is the leading index of `g` and the places of its planes below, at, and above.
+    """
+    n1, n2 = u.shape[2:]
+    (b, i), (bv, iv), (o, p) = at, at_v, to
+    im, am, bm = lower
+    ip, ap, bp = upper
+    e, gm, gi, gp = planes_of_g
+    half, alpha, beta = w.dtype.type(0.5) * mix[2], mix[0], mix[1]
     wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
-    alpha, beta = mix[0], mix[1]
     for j in range(n1):
-        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, x, row, gc = u[i, j], v[i, j], out[j], g[j]
-        below, above, left, right = u[im, j], u[ip, j], u[i, jm], u[i, jp]
-        gb, ga, gl, gr = below_g[j], above_g[j], g[jm], g[jp]
         for k in range(1, n2 - 1):
-            z = (gc[k - 1] + gc[k]) * (c[k - 1] - c[k]) + (gc[k + 1] + gc[k]) * (c[k + 1] - c[k])
-            y = (gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k])
-            row[k] = alpha * c[k] + beta * x[k] + (wk * z + wi * y)
+            c, d = u[b, i, j, k], g[e, gi, j, k]
+            z = (g[e, gi, j, k - 1] + d) * (u[b, i, j, k - 1] - c) + (g[e, gi, j, k + 1] + d) * (u[b, i, j, k + 1] - c)
+            y = (g[e, gm, j, k] + d) * (am + bm * u[b, im, j, k] - c)
+            x = (g[e, gp, j, k] + d) * (ap + bp * u[b, ip, j, k] - c)
+            out[o, p, j, k] = alpha * c + (wk * z + wi * (y + x))
         for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            z = (gc[km] + gc[k]) * (em + fm * c[km] - c[k]) + (gc[kp] + gc[k]) * (ep + fp * c[kp] - c[k])
-            y = (gb[k] + gc[k]) * (am + bm * below[k] - c[k]) + (ga[k] + gc[k]) * (ap + bp * above[k] - c[k])
-            row[k] = alpha * c[k] + beta * x[k] + (wk * z + wi * y)
-        if w[1] > 0:
+            c, d = u[b, i, j, k], g[e, gi, j, k]
+            z = (g[e, gi, j, km] + d) * (em + fm * u[b, i, j, km] - c)
+            z += (g[e, gi, j, kp] + d) * (ep + fp * u[b, i, j, kp] - c)
+            y = (g[e, gm, j, k] + d) * (am + bm * u[b, im, j, k] - c)
+            x = (g[e, gp, j, k] + d) * (ap + bp * u[b, ip, j, k] - c)
+            out[o, p, j, k] = alpha * c + (wk * z + wi * (y + x))
+        if wj != 0:
+            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
+            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
             for k in range(n2):
-                row[k] += wj * (
-                    (gl[k] + gc[k]) * (cm + dm * left[k] - c[k]) + (gr[k] + gc[k]) * (cp + dp * right[k] - c[k])
-                )
+                c, d = u[b, i, j, k], g[e, gi, j, k]
+                y = (g[e, gi, jm, k] + d) * (cm + dm * u[b, i, jm, k] - c)
+                x = (g[e, gi, jp, k] + d) * (cp + dp * u[b, i, jp, k] - c)
+                out[o, p, j, k] += wj * (y + x)
+        if beta != 0:
+            for k in range(n2):
+                out[o, p, j, k] += beta * v[bv, iv, j, k]
 
 
 @njit()
@@ -92,26 +109,36 @@ def flux(law, w, difference):
 
 
 @njit()
-def separable_plane(u, v, mix, law, w, ghost, periodic, i, out):
-    """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h` in the cells `(i, j, k)`."""
-    n0, n1, n2 = u.shape
-    im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
-    ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
+def separable_plane(u, at, lower, upper, v, at_v, mix, law, w, ghost, periodic, out, to):
+    """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h` in the cells of the plane `at`."""
+    n1, n2 = u.shape[2:]
+    (b, i), (bv, iv), (o, p) = at, at_v, to
+    im, am, bm = lower
+    ip, ap, bp = upper
+    w0, w1, w2, alpha, beta, gamma = w[0], w[1], w[2], mix[0], mix[1], mix[2]
     for j in range(n1):
-        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, x, row = u[i, j], v[i, j], out[j]
-        below, above, left, right = u[im, j], u[ip, j], u[i, jm], u[i, jp]
-        for k in range(n2):
-            row[k] = flux(law, w[0], am + bm * below[k] - c[k]) + flux(law, w[0], ap + bp * above[k] - c[k])
-        if w[1] > 0:
-            for k in range(n2):
-                row[k] += flux(law, w[1], cm + dm * left[k] - c[k]) + flux(law, w[1], cp + dp * right[k] - c[k])
         for k in range(1, n2 - 1):
-            row[k] += flux(law, w[2], c[k - 1] - c[k]) + flux(law, w[2], c[k + 1] - c[k])
+            c = u[b, i, j, k]
+            z = flux(law, w2, u[b, i, j, k - 1] - c) + flux(law, w2, u[b, i, j, k + 1] - c)
+            out[o, p, j, k] = alpha * c + gamma * z
         for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            row[k] += flux(law, w[2], em + fm * c[km] - c[k]) + flux(law, w[2], ep + fp * c[kp] - c[k])
-        for k in range(n2):
-            row[k] = mix[0] * c[k] + mix[1] * x[k] + mix[2] * row[k]
+            c = u[b, i, j, k]
+            z = flux(law, w2, em + fm * u[b, i, j, km] - c) + flux(law, w2, ep + fp * u[b, i, j, kp] - c)
+            out[o, p, j, k] = alpha * c + gamma * z
+        if w0 > 0:
+            for k in range(n2):
+                c = u[b, i, j, k]
+                y = flux(law, w0, am + bm * u[b, im, j, k] - c) + flux(law, w0, ap + bp * u[b, ip, j, k] - c)
+                out[o, p, j, k] += gamma * y
+        if w1 > 0:
+            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
+            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
+            for k in range(n2):
+                c = u[b, i, j, k]
+                y = flux(law, w1, cm + dm * u[b, i, jm, k] - c) + flux(law, w1, cp + dp * u[b, i, jp, k] - c)
+                out[o, p, j, k] += gamma * y
+        if beta != 0:
+            for k in range(n2):
+                out[o, p, j, k] += beta * v[bv, iv, j, k]

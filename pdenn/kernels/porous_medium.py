@@ -3,8 +3,8 @@
 import numba
 
 from .compile import njit, serial_and_parallel
-from .cpu import APPLY
-from .differences import add_second, arguments, combine, threads
+from .differences import add_second, combine
+from .layout import APPLY, arguments, threads
 from .planes import neighbour
 
 

@@ -14,8 +14,8 @@ from ..fluxes import MUSCL, WENO5
 from ..fluxes.muscl import LIMITERS
 from ..fluxes.weno import upper_edge
 from .compile import OPTIONS, njit, serial_and_parallel
-from .cpu import APPLY, SERIAL
 from .law_code import in_precision
+from .layout import APPLY, SERIAL
 
 VAN_LEER, MINMOD, SUPERBEE, CENTRAL, WENO = range(5)
 REACH = 3  # cells on each side of a face

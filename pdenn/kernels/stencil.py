@@ -1,6 +1,6 @@
 """Linear operators given by the coefficients of compact stencils: residuals and smoothers of multigrid.
 
-A state has the layout `(batch, n0, n1, n2)` of `cpu.layout`; axes that a grid lacks have one cell. The stencil `s` has
+A state has the layout `(batch, n0, n1, n2)` of `layout`; axes that a grid lacks have one cell. The stencil `s` has
 the layout `(entries, batch, n0, n1, n2)`, `offsets[m]` says which neighbour entry `m` multiplies, and entry 0 is the
 diagonal. Every axis is read as if it were periodic: at a wall the coefficient of the missing neighbour is zero.
 """

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .cpu import APPLY, SERIAL, insert, layout
+from .layout import APPLY, SERIAL, insert, layout
 from .planes import neighbour
 
 

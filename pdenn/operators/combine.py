@@ -150,7 +150,7 @@ def split(A):
 
 @split.register
 def _(A: Fused):
-    return tuple(Fused(part) for part in split(A.A))
+    return tuple(Fused(part, recurs=False) for part in split(A.A))
 
 
 def _of(terms, grid):

@@ -6,6 +6,7 @@ from functools import cached_property
 from ..arrays import check_state, is_torch
 from ..equations import Diffusion
 from ..grids import Dirichlet, Grid, Neumann, Outflow, Periodic, Reflecting
+from ..laws import Linear
 from .differences import after, before, difference, divergence, pad_coefficient
 from .protocol import Bound, Constant, mixed, no_bound
 
@@ -35,7 +36,7 @@ class GridDiffusion:
             return self.definition(t, u)
         from ..kernels import cpu
 
-        return getattr(cpu, self.equation.form)(u, self.equation.law, self.grid)
+        return getattr(cpu, self.kernel)(u, self.equation.law, self.grid)
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
@@ -44,7 +45,18 @@ class GridDiffusion:
             return mixed(self, t, u, coefficients, v)
         from ..kernels import cpu
 
-        return getattr(cpu, self.equation.form)(u, self.equation.law, self.grid, coefficients, v)
+        return getattr(cpu, self.kernel)(u, self.equation.law, self.grid, coefficients, v)
+
+    def recur(self, t, u, rows, a, b):
+        """`w_(s+1) = α w_s + β w_(s-1) + γ A(w_s) + δ a + ε b` from `w_0 = u`; `rows` holds `(α, β, γ, δ, ε)`; arrays only."""
+        from ..kernels import sweeps
+
+        return getattr(sweeps, self.kernel)(u, self.equation.law, self.grid, rows, None, a, b)
+
+    @property
+    def kernel(self) -> str:
+        """A linear law needs no diffusivities."""
+        return "separable" if isinstance(self.equation.law, Linear) else self.equation.form
 
     def definition(self, t, u):
         """`-K* Φ(K u)` from differences and divergences."""
@@ -92,7 +104,7 @@ class GridDiffusion:
         signed = f"g of {law!r} takes negative values"
         if not law.nonnegative:
             return no_bound(signed, symmetric=True)
-        linear = type(law).__name__ == "Linear"
+        linear = isinstance(law, Linear)
         spectral = Constant(rho, f"ρ = sup g · |K|² = {rho:.6g}, {sup}")
         if not grid.homogeneous:
             spectral = Constant(None, "the walls prescribe values or slopes other than zero: the norm may grow")
@@ -129,6 +141,12 @@ class HeldDiffusion:
         from ..kernels import cpu
 
         return cpu.weighted(u, self.g, self.grid, coefficients, v)
+
+    def recur(self, t, u, rows, a, b):
+        """See `GridDiffusion.recur`."""
+        from ..kernels import sweeps
+
+        return sweeps.weighted(u, self.g, self.grid, rows, None, a, b)
 
     def definition(self, t, u):
         """`-K* (G K u)`, `G` on a face the mean of `g` over its two cells."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..kernels import galerkin
 from ..kernels import stencil as kernels
-from ..kernels.cpu import insert
+from ..kernels.layout import insert
 from .smoothers import Chebyshev, GaussSeidel, Jacobi, LineGaussSeidel, semi_iteration
 
 SMALLEST = 100  # cells of a batch entry that are solved at once

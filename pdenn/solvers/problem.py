@@ -6,7 +6,7 @@ Rests on the stencil of an operator.
 import numpy as np
 
 from ..arrays import is_torch, namespace
-from ..kernels.cpu import insert
+from ..kernels.layout import insert
 from ..operators.linearised import affine_part
 from ..operators.stencil import stencil, to_numpy
 from .galerkin import Level

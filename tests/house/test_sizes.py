@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("pdenn", "tests", "validation", "benchmarks")
+FOLDERS = ("pdenn", "tests", "validation", "benchmarks", "paper", "release", "docs/tests")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 SCHEMES = [path for path in SOURCES if path.relative_to(ROOT).parts[:2] in {("pdenn", "schemes"), ("pdenn", "solvers")}]
 FORBIDDEN = {"utils", "util", "misc", "common", "base", "helpers", "helper", "core", "tools"}

@@ -148,7 +148,8 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(tmp_path, kind):
     with pytest.raises(KeyboardInterrupt):
         pn.solve(A, u0, Interrupted(8), checkpoint=path, **arguments)
     resumed = pn.solve(A, u0, pn.ExplicitEuler(), checkpoint=path, **arguments)
-    assert resumed.steps == 16 - 7
+    # Arrays take the steps between two saved times together: those from 4 on were lost; tensors lose one.
+    assert resumed.steps == 16 - (4 if kind is np.asarray else 7)
     np.testing.assert_array_equal(resumed.u, whole.u)
     np.testing.assert_array_equal(resumed.snapshots[0], whole.snapshots[0])
     assert type(resumed.u) is type(u0)

@@ -1,6 +1,7 @@
 """Every wrong question gets one message that names it, on stderr, with an exit code and without a traceback."""
 
 import errno
+import zipfile
 from pathlib import Path
 
 import imageio.v3 as imageio
@@ -30,6 +31,10 @@ def folder(tmp_path, monkeypatch):
         np.save(f"{name}.npy", values)
     imageio.imwrite("ok.png", (255 * U).astype(np.uint8))
     Path("text.png").write_text("hello")
+    np.savez("whole.npz", edges=np.zeros((2, 2)))
+    Path("bad.npz").write_bytes(Path("whole.npz").read_bytes()[:-30])
+    with zipfile.ZipFile("bomb.npz", "w") as archive, archive.open("labels.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)})
     Path("half.png").write_bytes(Path("ok.png").read_bytes()[:50])
     return tmp_path
 
@@ -74,6 +79,11 @@ TABLE = [
     ("solve ok.npy --t-end 1 --certificate contractive", ["'contractive' is not provable", "Provable: bounded"]),
     ("solve ok.npy --t-end 1 --times 2,1", ["times must increase"]),
     ("solve ok.npy --t-end 1 --times a,b", ["times must be numbers", "a,b"]),
+    ("solve ok.npy --t-end 1 --times 1 --animation", ["times must be two at least for an animation", "'1'"]),
+    ("solve ok.npy --t-end 0 --animation", ["t_end must be > 0 for an animation", "0"]),
+    ("audit text.png --tau 0.1", ["text.png", "could not convert"]),
+    ("audit bad.npz --tau 0.1", ["bad.npz", "archive"]),
+    ("audit bomb.npz --tau 0.1", ["bomb.npz", "does not fit into the"]),
     ("solve ok.npy --t-end 1 --format csv", ["format must be nc or zarr", "csv"]),
     ("solve ok.npy --t-end 1 --form round", ["form must be one of", "round"]),
     ("solve ok.npy --t-end 1 --coefficients old", ["coefficients must be one of", "old"]),
@@ -109,12 +119,13 @@ def test_one_message(command, words, folder):
     assert not any((folder / "pdenn-ok").glob("*"))
 
 
-def test_the_input_is_not_overwritten(folder):
+@pytest.mark.parametrize("name", ["picture.png", "figure.png", "animation.gif"])
+def test_the_input_is_not_overwritten(name, folder):
     Path("out").mkdir()
-    imageio.imwrite("out/picture.png", (255 * U).astype(np.uint8))
-    result = invoke("solve out/picture.png --t-end 1 --out out")
+    imageio.imwrite(f"out/{name}", (255 * U).astype(np.uint8))
+    result = invoke(f"solve out/{name} --t-end 1 --out out")
     assert result.exit_code == 2
-    assert "would overwrite out/picture.png" in result.stderr
+    assert f"would overwrite out/{name}" in result.stderr
 
 
 def test_integer_pictures_are_welcome(folder):

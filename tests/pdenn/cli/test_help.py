@@ -75,6 +75,22 @@ def test_the_shell_completes(words, found):
     assert found in result.stdout.split()
 
 
+def test_the_scripts_for_shells_are_shown(tmp_path):
+    """Which shell it is, is found out from the process above; here it is said."""
+    told = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    for shell, line in (
+        ("bash", "complete -o default -F"),
+        ("zsh", "#compdef pdenn"),
+        ("fish", "complete --command pdenn"),
+    ):
+        code = "import sys; sys.argv[0] = 'pdenn'; from pdenn.cli import app; app()"
+        call = [sys.executable, "-c", code, "--show-completion", shell]
+        shown = subprocess.run(call, capture_output=True, text=True, check=True, cwd=tmp_path, env=told).stdout
+        assert line in shown and "_PDENN_COMPLETE" in shown
+    said = CliRunner().invoke(app, ["--help"]).stdout
+    assert "--show-completion" in said and "--install-completion" in said
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["certify", "--tau"]])
 def test_there_are_no_colours_without_a_terminal(arguments, tmp_path):
     kept = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")}

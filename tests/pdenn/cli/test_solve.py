@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import imageio.v3 as imageio
 import numpy as np
@@ -102,3 +103,24 @@ def test_json_is_the_record(tmp_path):
     said = json.loads(solve(tmp_path / "a.npy", *ASKED, "--out", tmp_path, "--format", "zarr", "--json"))
     assert said.pop("written") == [str(tmp_path / "result.zarr"), str(tmp_path / "certificate.json")]
     assert said == json.loads((tmp_path / "certificate.json").read_text(encoding="utf-8"))
+
+
+def test_a_figure_and_a_film(tmp_path):
+    imageio.imwrite(tmp_path / "a.png", GREY)
+    shown = solve(tmp_path / "a.png", *ASKED, "--times", "0,1,2", "--figure", "--animation", "--out", tmp_path / "out")
+    names = {"picture.png", "result.nc", "certificate.json", "figure.png", "animation.gif", "animation.mp4"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    assert all(name in shown for name in names)
+    assert len(imageio.imread(tmp_path / "out" / "animation.gif")) == 3
+    figure = imageio.imread(tmp_path / "out" / "figure.png")[..., :3].astype(int)
+    assert np.abs(figure - figure[..., :1]).max() == 0  # a grey picture has a grey figure
+
+
+def test_a_film_without_times_takes_its_own(tmp_path, monkeypatch):
+    # The name in the package is the function.
+    monkeypatch.setattr(sys.modules["pdenn.cli.solve"], "FRAMES", 6)
+    np.save(tmp_path / "a.npy", GREY / 255)
+    solve(tmp_path / "a.npy", *ASKED, "--animation", "--out", tmp_path)
+    times = opened(tmp_path / "result.nc").time.values
+    np.testing.assert_array_equal(times, [2 * k / 5 for k in range(6)])
+    assert len(imageio.imread(tmp_path / "animation.gif")) == 6

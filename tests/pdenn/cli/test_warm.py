@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import pdenn as pn
 from pdenn.cli import app
-from pdenn.kernels.cpu import SERIAL
+from pdenn.kernels.layout import SERIAL
 
 module = sys.modules["pdenn.cli.warm"]
 

@@ -1,7 +1,10 @@
 """What would not fit into memory is refused from its header, before any memory is taken."""
 
 import io
+import json
+import os
 import struct
+import subprocess
 import sys
 import tracemalloc
 import types
@@ -152,3 +155,54 @@ def test_a_step_takes_less_than_predicted(scheme):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < arrays * u.nbytes
+
+
+# What is solved, on a grid of n² cells or a graph of n points, and in how large a state its memory is measured.
+CASES = [
+    ('equation = [{ kind = "Convection", velocity = [1.0, 0.5], flux = { kind = "WENO5" } }, { kind = "Diffusion" }, '
+     '{ kind = "Reaction", f = { kind = "Polynomial", coefficients = [0, 1, -1] } }]', '"SSPRK3"', 400),
+    ('equation = { kind = "ConvectionDiffusion", velocity = [1.0, 0.5] }', '"SSPRK3"', 400),
+    ('equation = { kind = "Diffusion", law = { kind = "Charbonnier", contrast = 0.5 } }',
+     '"ImplicitEuler", solver = { kind = "Multigrid" }', 400),
+    ('equation = { kind = "Diffusion", law = { kind = "Charbonnier", contrast = 0.5 } }', '"FSI", n = 5', 20_000),
+    ('equation = { kind = "Diffusion", law = { kind = "Charbonnier", contrast = 0.5 } }', '"ImplicitEuler"', 20_000),
+    ('equation = { kind = "GraphConvection" }', '"SSPRK3"', 20_000),
+]  # fmt: skip
+MEASURE = """
+import json, sys
+import pdenn as pn
+from pdenn.files import problem
+def line(key):
+    return next(int(words.split()[1]) for words in open("/proc/self/status") if words.startswith(key)) * 1024
+def peak(path):
+    asked = problem.read(path)
+    A, u = asked.operator, asked.state()
+    open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
+    before = line("VmRSS")
+    pn.solve(A, u, asked.scheme, asked.run.t_end, tau=asked.run.tau, certificate=None, progress=False)
+    return line("VmHWM") - before, asked.memory, u.nbytes
+print(json.dumps([[peak(path) for path in pair][1] for pair in json.loads(sys.argv[1])]))
+"""
+
+
+def test_a_process_takes_less_than_predicted(tmp_path):
+    """As the system counts it, compiled kernels included; the small problem before compiles them."""
+    pairs = []
+    for i, (equation, scheme, size) in enumerate(CASES):
+        pairs.append([])
+        for n in (32, size):
+            path, on_graph = tmp_path / f"{i}-{n}.toml", size > 1000
+            shape = (2, n) if on_graph else (n, n)
+            np.save(tmp_path / f"{i}-{n}.npy", np.random.default_rng(0).random(shape))
+            np.save(tmp_path / f"p{n}.npy", np.random.default_rng(1).random((n, 2)))
+            domain = f'graph = {{ points = "p{n}.npy", neighbours = 12 }}' if on_graph else "grid = {}"
+            initial = f'initial = {{ kind = "file", path = "{i}-{n}.npy" }}'
+            run = 'run = { t_end = 0.02, tau = 0.01, certificate = "none" }'
+            path.write_text("\n".join([initial, equation, domain, f"scheme = {{ kind = {scheme} }}", run]))
+            pairs[-1].append(str(path))
+    call = [sys.executable, "-c", MEASURE, json.dumps(pairs)]
+    done = subprocess.run(call, capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 0, done.stderr
+    for case, (peak, predicted, state) in zip(CASES, json.loads(done.stdout), strict=True):
+        assert 0 <= peak < predicted, case
+        assert predicted < 400 * state, case

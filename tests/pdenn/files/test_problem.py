@@ -115,6 +115,18 @@ def test_arrays_come_from_files_beside_the_problem(tmp_path):
     assert found.inputs.keys() == {"u.npy", "c.npy"}
 
 
+@pytest.mark.parametrize(
+    ("t_end", "every", "saved"),
+    [(1.0, 0.25, [0, 0.25, 0.5, 0.75, 1]), (1.0, 0.4, [0, 0.4, 0.8, 1]), (0.3, 0.1, [0, 0.1, 0.2, 0.3]), (1.0, 2.0, [0, 1]),
+     (0.0, 0.5, [0]), (0.33, 0.03, [0.03 * k for k in range(12)])],
+)  # fmt: skip
+def test_saved_so_often(t_end, every, saved, tmp_path):
+    text = TEXT.replace("t_end = 1.0", f"t_end = {t_end}").replace("times = [0.25, 0.5]", f"every = {every}")
+    found = problem.read(written(text, tmp_path)).run.saved
+    assert found[-1] == t_end
+    np.testing.assert_allclose(found, saved, rtol=1e-15)
+
+
 FILE = 'kind = "gaussian"\nwidth = 4.0', 'kind = "file"\npath = "{}"'
 
 
@@ -139,6 +151,10 @@ FILE = 'kind = "gaussian"\nwidth = 4.0', 'kind = "file"\npath = "{}"'
         ('"max-min"', '"stable"', r"line 26: run\.certificate: .*'max-min'.*got 'stable'"),
         ("times = [0.25, 0.5]", "times = [0.5, 0.25]", r"line 27: run\.times: must increase.*0\.5, 0\.25"),
         ("times = [0.25, 0.5]", "times = [2.0]", r"line 27: run\.times: must increase up to t_end = 1"),
+        ("times = [0.25, 0.5]", "times = [0.5]\nevery = 0.1", r"run\.every: is for runs without times"),
+        ("times = [0.25, 0.5]", "every = 0.0", r"line 27: run\.every: .*greater than 0, got 0"),
+        ("times = [0.25, 0.5]", "every = 1e-9", r"line 27: run\.every: must leave at most 100000 saved times, got 1e-09"),
+        ("times = [0.25, 0.5]", "[output]\nanimation = true", r"line 28: output\.animation: .*two saved times.*run\.every"),
         ("times = [0.25, 0.5]", "tims = []", r"line 27: run\.tims: is no key"),
         ("[run]", "[ran]", r"a\.toml: run: is missing"),
         ("[8, 6]", "[8, 0]", r"line 14: grid\.shape: .*positive.*\(8, 0\)"),
@@ -208,6 +224,17 @@ def test_a_run_that_needs_more_memory_than_there_is_is_refused(tmp_path, monkeyp
     with pytest.raises(ValueError, match=r"the run of .*a\.toml.* needs 1\.23e-05 GB"):
         problem.read(path)
     assert problem.read(written(changed("width = 4.0", 'width = 4.0\ndtype = "float32"'), tmp_path)).grid.size == 48
+
+
+def test_every_state_of_a_file_needs_memory(tmp_path):
+    np.save(tmp_path / "u.npy", np.zeros((5, 8, 6)))
+    (tmp_path / "e.txt").write_text("0 1\n1 2\n")
+    np.save(tmp_path / "v.npy", np.zeros((5, 3)))
+    common = 'equation = { kind = "Diffusion" }\nscheme = { kind = "FSI" }\nrun = { t_end = 1 }\n'
+    batch = written(common + 'initial = { kind = "file", path = "v.npy" }\ngraph = { edges = "e.txt" }', tmp_path)
+    assert problem.read(batch).memory == 8 * (problem.EXPLICIT_ARRAYS * 15 + problem.COUPLING_ARRAYS * 4 * 5)
+    grid = written(common + 'initial = { kind = "file", path = "u.npy" }\ngrid = {}', tmp_path)
+    assert problem.read(grid).memory == 8 * problem.EXPLICIT_ARRAYS * 240
 
 
 def test_the_command_line_loads_pydantic_only_for_problem_files(tmp_path):

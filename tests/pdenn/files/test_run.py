@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray
 import zarr
+from PIL import Image
 from typer.testing import CliRunner
 
 import pdenn as pn
@@ -19,7 +20,7 @@ from pdenn.cli import app
 from pdenn.files import problem, read
 from pdenn.files.run import run
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "smoothing.toml"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "problems" / "smoothing.toml"
 TEXT = """
 initial = { kind = "gaussian", width = 1.5, noise = 0.1, seed = 7 }
 equation = { kind = "Diffusion", law = { kind = "Charbonnier", contrast = 0.2 } }
@@ -148,6 +149,30 @@ def test_killed_it_goes_on_to_the_same_bits(tmp_path):
     assert (found.folder / "lock").exists()
     np.testing.assert_array_equal(opened(run(found)[0]).u.values, expected(found))
     assert names(found.folder) == {"result.zarr", "certificate.json", "run.json"}
+
+
+def test_what_a_kill_left_within_the_result_is_removed(tmp_path):
+    found = asked(tmp_path)
+    half = run(found)[0] / "u" / "c" / "0.partial"
+    half.write_bytes(b"half")
+    run(found)
+    assert not half.exists()
+
+
+def test_a_picture_has_a_grey_figure(tmp_path):
+    pn.files.write_picture(tmp_path / "u.png", np.random.default_rng(0).random((6, 5)))
+    text = TEXT.replace('kind = "gaussian", width = 1.5, noise = 0.1, seed = 7', 'kind = "file", path = "u.png"')
+    written = run(asked(tmp_path, text + "output = { figure = true, animation = true }"))
+    assert {path.name for path in written} == {
+        "result.zarr",
+        "certificate.json",
+        "figure.png",
+        "animation.gif",
+        "animation.mp4",
+    }
+    assert opened(written[0]).attrs["input_scale"] == 255
+    figure = np.asarray(Image.open(written[2]).convert("RGB"), int)
+    assert np.abs(figure - figure[..., :1]).max() == 0
 
 
 def test_a_run_that_goes_on_does_not_begin_anew(tmp_path, monkeypatch):

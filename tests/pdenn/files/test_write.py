@@ -4,6 +4,8 @@ import errno
 import json
 from pathlib import Path
 
+import h5py
+import netCDF4
 import numpy as np
 import pytest
 import xarray
@@ -42,6 +44,31 @@ def test_a_result_comes_back_with_coordinates_and_provenance(suffix, result, tmp
     with xarray.open_dataset(path, **({} if suffix == ".nc" else {"engine": "zarr", "consolidated": False})) as found:
         xarray.testing.assert_identical(found.load(), result)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_netcdf_says_the_same_to_the_library_of_netcdf(result, tmp_path):
+    """Words are characters, which ParaView needs; time has no unit, or it would take it for a place."""
+    write_result(tmp_path / "a.nc", result)
+    with netCDF4.Dataset(tmp_path / "a.nc") as file:
+        assert {name: v.dimensions for name, v in file.variables.items()} == {
+            "u": ("time", "x0", "x1"), "time": ("time",), "x0": ("x0",), "x1": ("x1",)}  # fmt: skip
+        np.testing.assert_array_equal(file["u"][:], result.u.values)
+        np.testing.assert_array_equal(file["x0"][:], (np.arange(6) + 0.5) * 0.5)
+        assert {k: file["time"].getncattr(k) for k in file["time"].ncattrs()} == {"axis": "T", "long_name": "time"}
+        assert file["x0"].__dict__ == {"long_name": "x0, cell centres", "units": "1"}
+        assert file["u"].__dict__ == {"long_name": "state", "units": "1"}
+        assert (file.Conventions, file.equation) == ("CF-1.11", "∂u/∂t = div(g(|∇u|²) ∇u) [g = Linear()]")
+    assert b"time" in _fixed_words(tmp_path / "a.nc")
+
+
+def _fixed_words(path):
+    """The words of fixed length about variables."""
+    with h5py.File(path) as file:
+        return [
+            v.attrs["long_name"]
+            for v in file.values()
+            if h5py.h5a.open(v.id, b"long_name").get_type().is_variable_str() is False
+        ]
 
 
 def test_json_comes_back(tmp_path):
@@ -168,3 +195,17 @@ def test_the_runtime_errors_of_libraries_mean_the_same(tmp_path):
         save()
     assert error.value.errno == errno.EIO
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_says_so_late_leaves_what_was_there(tmp_path, monkeypatch):
+    """Some file systems take what does not fit, and notice when it is to be on the disk."""
+    write_json(tmp_path / "a.json", {"old": True})
+    before = contents(tmp_path)
+
+    def fsync(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fsync)
+    with pytest.raises(OSError, match=r"a\.json: No space left"):
+        write_json(tmp_path / "a.json", {"new": True})
+    assert contents(tmp_path) == before

@@ -81,7 +81,7 @@ def test_bad_input():
 
 THREADS = """
 import numpy as np, numba, pdenn as pn
-from pdenn.kernels.cpu import SERIAL
+from pdenn.kernels.layout import SERIAL
 from test_anisotropic import held
 assert numba.get_num_threads() == 2
 rng = np.random.default_rng(0)

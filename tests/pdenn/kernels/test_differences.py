@@ -98,13 +98,13 @@ def test_faces_that_fit_no_state_are_refused():
 THREADS = """
 import numpy as np, numba, pdenn as pn
 from pdenn.equations import PorousMedium
-from pdenn.kernels import cpu
+from pdenn.kernels import layout
 assert numba.get_num_threads() == 2
 law, walls = pn.Charbonnier(0.5), (pn.Dirichlet(0.5), "periodic", "reflecting")
 equations = [pn.Diffusion(law, order=2), pn.Diffusion(law, order=2, form="separable"), PorousMedium(2.5)]
 for shape in [(150, 130), (31, 25, 27)]:
     u, v = np.random.default_rng(0).random((2, 3, *shape))
-    assert u[0].size > cpu.SERIAL
+    assert u[0].size > layout.SERIAL
     for equation in equations:
         A = pn.discretise(equation, pn.Grid(shape, 1.0, walls[:len(shape)]))
         for B in (A, A.hold(0.0, u[0])):

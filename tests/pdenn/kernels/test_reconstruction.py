@@ -92,7 +92,7 @@ TWO_THREADS = """
 import numpy as np, numba, pdenn as pn
 from pdenn.equations import Convection
 from pdenn.fluxes import MUSCL, WENO5
-from pdenn.kernels import cpu
+from pdenn.kernels import layout
 assert numba.get_num_threads() == 2
 rng = np.random.default_rng(0)
 for shape in ((40001,), (150, 131)):
@@ -101,7 +101,7 @@ for shape in ((40001,), (150, 131)):
         A = pn.discretise(Convection(tuple(rng.uniform(-1, 1, shape) for _ in shape), flux), grid)
         for batch in ((), (3,)):
             u = rng.uniform(-1, 1, (*batch, *shape))
-            assert u.size > cpu.SERIAL
+            assert u.size > layout.SERIAL
             assert np.abs(A(0.0, u) - A.definition(0.0, u)).max() < 1e-12
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import numpy as np, numba, pdenn as pn
-from pdenn.kernels import cpu
+from pdenn.kernels import layout
 assert numba.get_num_threads() == 2
 rng = np.random.default_rng(0)
 grid, torus = pn.Grid((150, 130), 0.5), pn.Grid((150, 130), 0.5, "periodic")
@@ -22,7 +22,7 @@ A = {
     "graph separable": lambda: pn.discretise(pn.Diffusion(law, form="separable"), graph),
 }[KIND]()
 u = rng.random((2, *A.grid.shape))
-assert u[0].size > cpu.SERIAL
+assert u[0].size > layout.SERIAL
 for B in (A, A.hold(0.0, u)):
     exact = B.definition(0.0, u)
     scale = 100 * np.finfo(float).eps * max(1.0, np.abs(exact).max())

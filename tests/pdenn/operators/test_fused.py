@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import pdenn as pn
-from pdenn.operators.fused import step
+from pdenn.operators.fused import steps
 
 A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((9, 7), h=0.5))
 SCHEMES = [
@@ -42,18 +42,18 @@ class Counting:
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
 def test_fused_steps_equal_plain_steps(scheme, kind):
     u = kind(np.random.default_rng(0).random((3, 9, 7)))
-    difference = step(scheme, A, 0.0, u, 0.1) - scheme.step(A, 0.0, u, 0.1)
+    difference = steps(scheme, A, [(0.0, 0.1)], u) - scheme.step(A, 0.0, u, 0.1)
     # The weights of an accelerated step are below 2; each stage adds a few roundings.
     assert abs(difference).max() <= 100 * pn.constants(scheme).stages * np.finfo(float).eps
 
 
 def test_an_extrapolated_step_is_one_sweep():
     counting = Counting(A)
-    step(pn.FSI(6), counting, 0.0, np.ones((9, 7)), 0.1)
+    steps(pn.FSI(6), counting, [(0.0, 0.1)], np.ones((9, 7)))
     assert (counting.calls, counting.mixes) == (0, 6)
 
 
 def test_a_value_that_is_used_again_is_computed_once_more_at_most():
     counting = Counting(A)
-    step(pn.RKL2(6), counting, 0.0, np.ones((9, 7)), 0.1)
+    steps(pn.RKL2(6), counting, [(0.0, 0.1)], np.ones((9, 7)))
     assert counting.calls + counting.mixes <= 7
