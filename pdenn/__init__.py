@@ -44,7 +44,7 @@ from .laws import (
     Weickert,
 )
 from .local_fourier import constant_stencil, smoothing_factor, two_grid
-from .operators import discretise
+from .operators import compiled, discretise
 from .particles import FeynmanKac
 from .schemes import (
     ADI,
@@ -92,7 +92,7 @@ from .steady import SteadyState, solve_steady
 from .tensors import CoherenceEnhancing, EdgeEnhancing
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name == "__version__":
         return _version()
     # Exact solutions need SciPy's special functions, networks torch, testing Hypothesis: they load when they are named.
@@ -193,6 +193,7 @@ __all__ = [
     "audit",
     "certificate",
     "certify",
+    "compiled",
     "constant_stencil",
     "constants",
     "derive",

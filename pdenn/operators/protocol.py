@@ -2,6 +2,10 @@
 
 from typing import NamedTuple, Protocol
 
+from ..arrays import Number, State
+from ..graphs import Graph
+from ..grids import Grid
+
 
 class Constant(NamedTuple):
     """A number that a certificate rests on, and the words that derive it; `value` is None where there is none.
@@ -61,21 +65,26 @@ class Operator(Protocol):
        `A.hold(t, u)(t, u)` equals `A(t, u)` to rounding.
     4. `A.definition(t, u)` is the composed textbook definition, equal to `A(t, u)` to rounding.
     5. `A.mix(t, u, (α, β, γ), v)` equals `α u + β v + γ A(t, u)` to rounding, if possible in one sweep over memory.
-    6. `A.bound` holds the constants for the certificates, upper bounds for every state.
+    6. Where it can, `A.recur(t, u, rows, a, b)` takes arrays through many steps of a recurrence (docs/decisions/016).
+    7. `A.bound` holds the constants for the certificates, upper bounds for every state.
     """
 
-    bound: Bound
+    @property
+    def grid(self) -> Grid | Graph: ...
 
-    def __call__(self, t, u): ...
+    @property
+    def bound(self) -> Bound: ...
 
-    def hold(self, t, u) -> "Operator": ...
+    def __call__(self, t: Number, u: State) -> State: ...
 
-    def mix(self, t, u, coefficients, v): ...
+    def hold(self, t: Number, u: State) -> "Operator": ...
 
-    def definition(self, t, u): ...
+    def mix(self, t: Number, u: State, coefficients: tuple[Number, Number, Number], v: State) -> State: ...
+
+    def definition(self, t: Number, u: State) -> State: ...
 
 
-def mixed(A, t, u, coefficients, v):
+def mixed(A: Operator, t: Number, u: State, coefficients: tuple[Number, Number, Number], v: State) -> State:
     """`α u + β v + γ A(t, u)` in plain arithmetic."""
     alpha, beta, gamma = coefficients
     return alpha * u + beta * v + gamma * A(t, u)
