@@ -4,6 +4,7 @@ Importing it loads neither torch nor compiled kernels; those come with the first
 """
 
 from importlib import import_module
+from typing import Any
 
 from .audit import Audit, audit
 from .certificates import Certificate, certificate, certify
@@ -92,7 +93,7 @@ from .steady import SteadyState, solve_steady
 from .tensors import CoherenceEnhancing, EdgeEnhancing
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name == "__version__":
         return _version()
     # Exact solutions need SciPy's special functions, networks torch, testing Hypothesis: they load when they are named.

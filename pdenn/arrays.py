@@ -5,42 +5,51 @@ torch is never imported here: a tensor can only exist where torch has been impor
 """
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Number: TypeAlias = Any  # a real number, or a tensor without axes through which a gradient goes
+State = TypeVar("State", NDArray[Any], "torch.Tensor")  # what goes in as an array comes out as one, so does a tensor
 
 
-def is_torch(x) -> bool:
+def is_torch(x: object) -> "TypeGuard[torch.Tensor]":
     """Whether `x` is a torch tensor; does not import torch."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)
 
 
-def namespace(x):
+def namespace(x: object) -> Any:
     """The module (`torch` or `numpy`) whose functions act on `x`."""
     return sys.modules["torch"] if is_torch(x) else np
 
 
-def exp(x):
+def exp(x: Any) -> Any:
     return namespace(x).exp(x)
 
 
-def sqrt(x):
+def sqrt(x: Any) -> Any:
     return namespace(x).sqrt(x)
 
 
-def maximum(x, floor):
+def maximum(x: Any, floor: float) -> Any:
     """`max(x, floor)` for a number `floor`; of complex numbers, by their real parts."""
     return x.clamp(min=floor) if is_torch(x) else np.maximum(x, floor)
 
 
-def absolute(x):
+def absolute(x: Any) -> Any:
     """`|x|`; of complex numbers `±x` by the sign of the real part, so that complex steps differentiate it."""
     if is_torch(x) or not np.iscomplexobj(x):
         return abs(x)
     return np.where(x.real < 0, -x, x)
 
 
-def gammaincc(a, x):
+def gammaincc(a: float, x: Any) -> Any:
     """The regularised upper incomplete gamma function `Γ(a, x) / Γ(a)` for a number `a`."""
     if is_torch(x):
         torch = sys.modules["torch"]
@@ -50,11 +59,11 @@ def gammaincc(a, x):
     return gammaincc(a, x).astype(x.dtype)
 
 
-def concatenate(parts, axis: int):
+def concatenate(parts: Sequence[Any], axis: int) -> Any:
     return sys.modules["torch"].cat(parts, axis) if is_torch(parts[0]) else np.concatenate(parts, axis)
 
 
-def check_state(u, shape: tuple[int, ...], name: str = "u"):
+def check_state(u: Any, shape: tuple[int, ...], name: str = "u") -> None:
     """Raise unless `u` is a real floating array or tensor of shape `(..., *shape)`.
 
     Raises
@@ -75,10 +84,17 @@ def check_state(u, shape: tuple[int, ...], name: str = "u"):
         raise ValueError(f"{name} must have shape (..., {', '.join(map(str, shape))}), got {tuple(u.shape)}")
 
 
-def check_finite(u, name: str = "u"):
+def is_finite(u: Any) -> bool:
+    """Whether `u` holds no NaN and no infinity: its sum tells in one reading, if it does not overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = u.sum()
+    return bool(namespace(u).isfinite(total)) or bool(namespace(u).isfinite(u).all())
+
+
+def check_finite(u: Any, name: str = "u") -> None:
     """Raise ValueError if `u` holds NaN or infinity, and say how many."""
-    finite = namespace(u).isfinite(u)
-    if not finite.all():
+    if not is_finite(u):
+        finite = namespace(u).isfinite(u)
         raise ValueError(
             f"{name} must be finite, got {int((~finite).sum())} NaN or infinite values of {u.size if not is_torch(u) else u.numel()}"
         )

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .arrays import Number, State
+from .graphs import Graph
+from .grids import Grid
 from .operators import SumOperator, discretise
 from .operators.combine import Multiple
 from .schemes.protocol import Scheme
@@ -25,13 +28,13 @@ class Chain:
     scheme: Scheme | tuple[Scheme, ...]
     tau: tuple[float, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.operators) != len(self.tau) or not self.tau:
             raise ValueError(
                 f"a chain needs one step size per operator, got {len(self.operators)} operators and {len(self.tau)} steps"
             )
 
-    def __call__(self, u, t=0.0):
+    def __call__(self, u: State, t: Number = 0.0) -> State:
         """The state after all steps, for a state `(..., *grid.shape)` at the time `t`."""
         schemes = self.scheme if isinstance(self.scheme, tuple) else (self.scheme,) * len(self.tau)
         for A, scheme, tau in zip(self.operators, schemes, self.tau, strict=True):
@@ -39,12 +42,12 @@ class Chain:
             t = t + tau
         return u
 
-    def on(self, grid) -> "Chain":
+    def on(self, grid: Grid | Graph) -> "Chain":
         """The same equations on another grid; differences are scaled with its mesh width."""
         return replace(self, operators=tuple(_moved(A, grid) for A in self.operators))
 
 
-def _moved(A, grid):
+def _moved(A: Any, grid: Grid | Graph) -> Any:
     if isinstance(A, SumOperator):
         return SumOperator(tuple(_moved(term, grid) for term in A.terms))
     if isinstance(A, Multiple):

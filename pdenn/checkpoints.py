@@ -3,7 +3,7 @@
 import os
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,11 @@ class Checkpoint(NamedTuple):
     """Where a run stands: `done` steps of the whole run, the state, and the snapshots so far (NumPy arrays)."""
 
     done: int
-    u: np.ndarray
-    snapshots: tuple
+    u: Any
+    snapshots: tuple[Any, ...]
 
 
-def write(path, run: str, checkpoint: Checkpoint):
+def write(path: str | os.PathLike[str], run: str, checkpoint: Checkpoint) -> None:
     """Write aside, then rename: a full disk or a kill leaves the old file whole.
 
     Raises OSError (with the path) when the folder cannot be written.
@@ -37,7 +37,7 @@ def write(path, run: str, checkpoint: Checkpoint):
         raise
 
 
-def read(path, run: str) -> Checkpoint | None:
+def read(path: str | os.PathLike[str], run: str) -> Checkpoint | None:
     """The checkpoint of this run; None if there is no file.
 
     Raises ValueError if the file is no checkpoint, or belongs to another run (operator, initial state, scheme, times).
@@ -74,5 +74,5 @@ def read(path, run: str) -> Checkpoint | None:
     return Checkpoint(done, u, snapshots)
 
 
-def _numpy(u):
+def _numpy(u: Any) -> Any:
     return u.detach().cpu().numpy() if is_torch(u) else u

@@ -1,12 +1,27 @@
 """From a scheme and an operator to the network that they are."""
 
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 from .certificates import certificate as certificate_of
+from .operators.protocol import Operator
+from .schemes.protocol import Scheme
 from .solve import step_limit
 
+if TYPE_CHECKING:
+    from .networks import SchemeNet
 
-def derive(A, scheme, tau, steps, certificate="bounded", recompute=False, law=None, tied=False):
+
+def derive(
+    A: Operator,
+    scheme: Scheme,
+    tau: float | None,
+    steps: int,
+    certificate: str | None = "bounded",
+    recompute: bool = False,
+    law: Any = None,
+    tied: bool = False,
+) -> "SchemeNet":
     """The network whose forward pass is `steps` steps of `scheme` on `A`.
 
     At initialisation it equals `solve` to rounding. Each step has its own layer and step size, or all share one. Diffusion
@@ -42,6 +57,15 @@ def derive(A, scheme, tau, steps, certificate="bounded", recompute=False, law=No
     ------
     TypeError, ValueError, NoCertificate, StepTooLarge
         As `solve`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> A = pn.discretise(pn.Diffusion(), pn.Grid((8,), h=0.5))
+    >>> u = torch.linspace(0.0, 1.0, 8, dtype=torch.float64)
+    >>> network = pn.derive(A, pn.FSI(n=4), tau=0.5, steps=2)
+    >>> torch.allclose(network(u), pn.solve(A, u, pn.FSI(n=4), 1.0, tau=0.5).u, rtol=0.0, atol=1e-14)
+    True
     """
     from .networks import SchemeNet  # the one import upwards: torch is loaded by who derives a network
 

@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Periodic:
 
 
 Wall = Reflecting | Dirichlet | Neumann | Robin | Outflow
-NAMED = {"reflecting": Reflecting(), "periodic": Periodic(), "outflow": Outflow()}
+NAMED: dict[str, Wall | Periodic] = {"reflecting": Reflecting(), "periodic": Periodic(), "outflow": Outflow()}
 _ALLOWED = "'reflecting', 'periodic', 'outflow', Dirichlet(value), Neumann(slope), Robin(alpha, beta, gamma)"
 
 
@@ -90,13 +91,21 @@ class Grid:
     ------
     TypeError, ValueError
         Naming the argument, its value, and what is allowed.
+
+    Examples
+    --------
+    >>> grid = pn.Grid((3,), h=0.5, boundary=pn.Dirichlet(1.0))
+    >>> grid.coordinates()[0]
+    array([0.25, 0.75, 1.25])
+    >>> grid.ghosts(0)  # a and b of the ghost cells a + b u
+    ((2.0, -1.0), (2.0, -1.0))
     """
 
     shape: tuple[int, ...]
     h: Any = 1.0  # a tuple of floats once made
     boundary: Any = "reflecting"  # a tuple of pairs of walls once made
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         shape = (self.shape,) if isinstance(self.shape, Integral) else tuple(self.shape)
         if not 1 <= len(shape) <= 3:
             raise ValueError(f"shape must have 1 to 3 axes, got {shape}")
@@ -105,7 +114,7 @@ class Grid:
         h = (self.h,) * len(shape) if isinstance(self.h, Real) else tuple(self.h)
         if len(h) != len(shape):
             raise ValueError(f"h must be one number or one per axis ({len(shape)}), got {self.h}")
-        if not all(isinstance(x, Real) and math.isfinite(x) and x > 0 for x in h):
+        if not all(isinstance(x, Real) and math.isfinite(x) and float(x) > 0 for x in h):
             raise ValueError(f"h must be positive and finite, got {self.h}")
         object.__setattr__(self, "shape", tuple(int(n) for n in shape))
         object.__setattr__(self, "h", tuple(float(x) for x in h))
@@ -136,11 +145,11 @@ class Grid:
         return None if isinstance(lower, Periodic) else (lower.ghost(self.h[axis]), upper.ghost(self.h[axis]))
 
     @property
-    def lines(self) -> dict[str, np.ndarray]:
+    def lines(self) -> dict[str, NDArray[np.float64]]:
         """The names and the cell centres of the axes: `{"x0": (i + 1/2) h, ...}`."""
         return {f"x{i}": (np.arange(n) + 0.5) * h for i, (n, h) in enumerate(zip(self.shape, self.h, strict=True))}
 
-    def coordinates(self) -> tuple[np.ndarray, ...]:
+    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
         """The coordinates of all cell centres: one float64 array of shape `shape` per axis."""
         return tuple(np.meshgrid(*self.lines.values(), indexing="ij"))
 
@@ -149,6 +158,11 @@ class Grid:
 
         All axes go on together, so that the cells keep their proportions. Raises ValueError when no axis has more than
         four cells.
+
+        Examples
+        --------
+        >>> pn.Grid((8, 5), h=0.5).coarsen().shape
+        (4, 3)
         """
         if max(self.shape) <= 4:
             raise ValueError(f"shape {self.shape} cannot be coarsened: no axis has more than four cells")
@@ -157,7 +171,7 @@ class Grid:
         return Grid(shape, h, self.boundary)
 
 
-def _per_axis(boundary, dim: int) -> tuple[tuple, ...]:
+def _per_axis(boundary: Any, dim: int) -> tuple[tuple[Wall | Periodic, Wall | Periodic], ...]:
     """One pair (lower, upper) of walls per axis."""
     if _is_condition(boundary):
         return (_pair(boundary),) * dim
@@ -167,7 +181,7 @@ def _per_axis(boundary, dim: int) -> tuple[tuple, ...]:
     return tuple(_pair(entry) for entry in entries)
 
 
-def _pair(entry) -> tuple:
+def _pair(entry: Any) -> tuple[Wall | Periodic, Wall | Periodic]:
     lower, upper = (entry, entry) if _is_condition(entry) else entry
     lower, upper = _condition(lower), _condition(upper)
     if isinstance(lower, Periodic) != isinstance(upper, Periodic):
@@ -175,11 +189,11 @@ def _pair(entry) -> tuple:
     return lower, upper
 
 
-def _is_condition(entry) -> bool:
+def _is_condition(entry: object) -> bool:
     return isinstance(entry, str | Periodic | Wall) or not isinstance(entry, list | tuple)
 
 
-def _condition(entry):
+def _condition(entry: Any) -> Wall | Periodic:
     if isinstance(entry, str) and entry in NAMED:
         return NAMED[entry]
     if not isinstance(entry, Periodic | Wall):

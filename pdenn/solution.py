@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
-from .arrays import is_torch
+from .arrays import State, is_torch
 from .certificates import Certificate
+from .graphs import Graph
+from .grids import Grid
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Generic[State]):
     """A state in time, with everything needed to repeat it.
 
     Attributes
@@ -38,9 +43,9 @@ class Solution:
     """
 
     t: float
-    u: object
-    times: tuple
-    snapshots: tuple
+    u: State
+    times: tuple[float, ...]
+    snapshots: tuple[State, ...]
     tau: float
     steps: int
     calls: int
@@ -49,7 +54,7 @@ class Solution:
     operator: Any
     scheme: Any
 
-    def provenance(self) -> dict:
+    def provenance(self) -> dict[str, str | float]:
         """The statement, scheme, step, certificate and versions as strings and numbers."""
         import platform
 
@@ -71,7 +76,7 @@ class Solution:
         }
         return facts
 
-    def to_xarray(self):
+    def to_xarray(self) -> "xarray.Dataset":
         """An `xarray.Dataset` with `u(time, ..., x0, x1, x2)`, on a graph `u(time, ..., node)`, its coordinates, and the provenance as attributes.
 
         The saved times are the axis `time`; without any, the final time is its one entry. Names, axes and units are those
@@ -79,10 +84,11 @@ class Solution:
         """
         import xarray
 
-        times, states = (self.times, self.snapshots) if self.times else ((self.t,), (self.u,))
+        times = self.times or (self.t,)
+        states: tuple[Any, ...] = self.snapshots if self.times else (self.u,)
         data = np.stack([u.detach().cpu().numpy() if is_torch(u) else u for u in states])
-        grid = self.operator.grid
-        batch = [f"batch{i}" for i in range(data.ndim - 1 - grid.dim)]
+        grid: Grid | Graph = self.operator.grid
+        batch: list[str] = [f"batch{i}" for i in range(data.ndim - 1 - grid.dim)]
         lines = {name: (name, x, _coordinate(name)) for name, x in grid.lines.items()}
         return xarray.Dataset(
             {"u": (("time", *batch, *grid.lines), data, {"long_name": "state", "units": "1"})},
@@ -101,7 +107,7 @@ def _coordinate(name: str) -> dict[str, str]:
     return {"long_name": "number of the node" if name == "node" else f"{name}, cell centres", "units": "1"}
 
 
-def statement(A) -> str:
+def statement(A: Any) -> str:
     """The equation of an operator as mathematics; an operator without one prints as what it is."""
     parts = getattr(A, "terms", (A,))
     if not all(hasattr(part, "equation") for part in parts):

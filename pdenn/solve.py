@@ -3,27 +3,45 @@
 import hashlib
 import math
 import time
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from numbers import Real
+from os import PathLike
+from typing import Any, TypeAlias
 
 from tqdm import tqdm
 
 from . import checkpoints
-from .arrays import check_finite, check_state, is_torch, namespace
+from .arrays import Number, State, check_finite, check_state, is_finite, is_torch, namespace
+from .certificates import Certificate
 from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
 from .errors import Diverged, StepTooLarge
 from .operators import fused
 from .operators.combine import split
+from .operators.protocol import Operator
+from .schemes.protocol import Scheme
 from .schemes.trace import trace
 from .solution import Solution
 
+Steps: TypeAlias = list[tuple[float, float]]  # the time at which each begins, and its size
 CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
 CHECKPOINT_SECONDS = 30.0
 
 
-def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), progress=None, checkpoint=None,
-          t_start=0.0):  # fmt: skip
+def solve(
+    A: Operator,
+    u0: State,
+    scheme: Scheme,
+    t_end: float,
+    *,
+    tau: float | None = None,
+    certificate: str | None = "bounded",
+    times: Iterable[float] = (),
+    progress: bool | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    t_start: float = 0.0,
+) -> Solution[State]:
     """Solve `du/dt = A(t, u)`, `u(t_start) = u0`, up to `t_end`.
 
     Parameters
@@ -64,6 +82,14 @@ def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), pr
         `tau` exceeds the limit of the claim.
     Diverged
         NaN or infinity appeared (only possible without a certificate, or on overflow).
+
+    Examples
+    --------
+    >>> A = pn.discretise(pn.Diffusion(), pn.Grid((8,), h=0.5))
+    >>> wave = np.cos(np.pi * A.grid.coordinates()[0] / 4)
+    >>> solution = pn.solve(A, wave, pn.RKL2(n=4), 1.0, tau=0.1)
+    >>> solution.steps, round(float(solution.u[0] / wave[0]), 3)  # exp(-π²/16) = 0.540 on a fine grid
+    (10, 0.544)
     """
     check_problem(A, u0, scheme)
     t_start, t_end = _number("t_start", t_start), _number("t_end", t_end)
@@ -85,15 +111,15 @@ def solve(A, u0, scheme, t_end, *, tau=None, certificate="bounded", times=(), pr
 class Counted:
     """An operator that counts its calls."""
 
-    def __init__(self, A):
+    def __init__(self, A: Any) -> None:
         self.A, self.total = A, [0]
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         found = getattr(self.A, name)
         return self._counting(found) if name == "recur" else found
 
-    def _counting(self, recur):
-        def counted(t, u, rows, a, b):
+    def _counting(self, recur: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(t: Number, u: Any, rows: Any, a: Any, b: Any) -> Any:
             self.total[0] += len(rows)
             return recur(t, u, rows, a, b)
 
@@ -103,33 +129,42 @@ class Counted:
     def calls(self) -> int:
         return self.total[0]
 
-    def definition(self, t, u):
+    def definition(self, t: Number, u: State) -> State:
         self.total[0] += 1
         return self.A.definition(t, u)
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: State) -> State:
         self.total[0] += 1
         return self.A(t, u)
 
-    def mix(self, t, u, coefficients, v):
+    def mix(self, t: Number, u: State, coefficients: tuple[Number, Number, Number], v: State) -> State:
         self.total[0] += 1
         return self.A.mix(t, u, coefficients, v)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: State) -> "Counted":
         held = Counted(self.A.hold(t, u))
         held.total = self.total
         return held
 
 
 @split.register
-def _(A: Counted):
+def _(A: Counted) -> tuple[Any, ...]:
     parts = tuple(Counted(part) for part in split(A.A))
     for part in parts:
         part.total = A.total
     return parts
 
 
-def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
+def _march(
+    A: Any,
+    scheme: Scheme,
+    steps: Steps,
+    saved: set[int],
+    state: Checkpoint,
+    progress: bool | None,
+    checkpoint: Any,
+    run: Any,
+) -> Checkpoint:
     """The state after all `steps`, kept in `checkpoint` on the way."""
     written = time.perf_counter()
     bar = tqdm(total=len(steps), initial=state.done, unit="step", delay=2.0, leave=False,
@@ -152,13 +187,13 @@ def _march(A, scheme, steps, saved, state, progress, checkpoint, run):
     return state
 
 
-def _groups(A, scheme, steps, saved, state):
+def _groups(A: Any, scheme: Scheme, steps: Steps, saved: set[int], state: Checkpoint) -> Iterator[Steps]:
     """The steps to take, those together of which a short explicit scheme makes one sweep over memory.
 
     Groups end at looks for NaN and at saved times alone, so that a run that was interrupted repeats itself to the bit.
     """
     together = fused.recurs(A, state.u) and _is_short(scheme)
-    group: list = []
+    group: Steps = []
     for done in range(state.done + 1, len(steps) + 1):
         group.append(steps[done - 1])
         if not together or done % CHECK_EVERY == 0 or done in saved or done == len(steps):
@@ -166,7 +201,7 @@ def _groups(A, scheme, steps, saved, state):
             group = []
 
 
-def _is_short(scheme) -> bool:
+def _is_short(scheme: Scheme) -> bool:
     """Whether a step is explicit and has less than four stages; longer ones are sweeps by themselves."""
     try:
         table = trace(scheme)
@@ -175,12 +210,12 @@ def _is_short(scheme) -> bool:
     return table.explicit and table.stages < 4
 
 
-def _keep(checkpoint, run, state):
-    if namespace(state.u).isfinite(state.u).all():
+def _keep(checkpoint: str | PathLike[str], run: str, state: Checkpoint) -> None:
+    if is_finite(state.u):
         checkpoints.write(checkpoint, run, state)
 
 
-def check_problem(A, u0, scheme):
+def check_problem(A: Any, u0: Any, scheme: object) -> None:
     """Raise TypeError or ValueError unless these are an operator, a finite state on its grid, and a scheme."""
     if not hasattr(A, "bound"):
         raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
@@ -190,7 +225,7 @@ def check_problem(A, u0, scheme):
     check_finite(u0, "u0")
 
 
-def step_limit(tau, proof, scheme) -> float:
+def step_limit(tau: object, proof: Certificate | None, scheme: object) -> float:
     """The largest step that may be taken: `tau` if it is certified, by default the limit of the certificate.
 
     Raises ValueError, TypeError or StepTooLarge.
@@ -203,7 +238,7 @@ def step_limit(tau, proof, scheme) -> float:
     tau = _number("tau", tau)
     if tau == 0:
         raise ValueError("tau must be positive, got 0")
-    if tau > limit * (1 + 1e-12):
+    if proof is not None and tau > limit * (1 + 1e-12):
         raise StepTooLarge(
             f"tau={tau:g} exceeds the limit {limit:.6g} of the claim {proof.claim!r} for {scheme}: {proof.because}. "
             f"Take tau <= {limit:.6g}, leave tau out, take a longer cycle or another scheme, or ask for less with "
@@ -212,9 +247,11 @@ def step_limit(tau, proof, scheme) -> float:
     return tau
 
 
-def _plan(t_start, t_end, times, limit) -> tuple[list[tuple[float, float]], set[int]]:
+def _plan(t_start: float, t_end: float, times: tuple[float, ...], limit: float) -> tuple[Steps, set[int]]:
     """The steps `(t, τ)`, and after how many steps a state is saved."""
-    steps, saved, begin = [], set(), t_start
+    steps: Steps = []
+    saved: set[int] = set()
+    begin = t_start
     for end in (*times, t_end):
         n = math.ceil((end - begin) / limit * (1 - 1e-12))
         steps += [(begin + k * (end - begin) / n, (end - begin) / n) for k in range(n)]
@@ -223,16 +260,16 @@ def _plan(t_start, t_end, times, limit) -> tuple[list[tuple[float, float]], set[
     return steps, saved if t_end in times else saved - {len(steps)} | ({0} if t_start in times else set())
 
 
-def _saved_times(times, t_start, t_end) -> tuple[float, ...]:
+def _saved_times(times: Iterable[object], t_start: float, t_end: float) -> tuple[float, ...]:
     if t_start > t_end:
         raise ValueError(f"t_end must be at least t_start={t_start:g}, got {t_end:g}")
-    times = tuple(_number("times", t) for t in times)
-    if any(b <= a for a, b in pairwise(times)) or (times and not t_start <= times[0] <= times[-1] <= t_end):
-        raise ValueError(f"times must increase and lie in [{t_start:g}, t_end={t_end:g}], got {times}")
-    return times
+    saved = tuple(_number("times", t) for t in times)
+    if any(b <= a for a, b in pairwise(saved)) or (saved and not t_start <= saved[0] <= saved[-1] <= t_end):
+        raise ValueError(f"times must increase and lie in [{t_start:g}, t_end={t_end:g}], got {saved}")
+    return saved
 
 
-def _number(name, value) -> float:
+def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     if not math.isfinite(value) or value < 0:
@@ -240,20 +277,20 @@ def _number(name, value) -> float:
     return float(value)
 
 
-def _check_alive(u, t, tau):
-    if not namespace(u).isfinite(u).all():
+def _check_alive(u: Any, t: float, tau: float) -> None:
+    if not is_finite(u):
         raise Diverged(f"the solution is NaN or infinite at t={t:.6g} with tau={tau:.6g}: take a smaller tau, "
                        "or let a certificate choose it")  # fmt: skip
 
 
-def _name_of_run(A, u0, scheme, steps, times) -> str:
+def _name_of_run(A: Operator, u0: Any, scheme: Scheme, steps: Steps, times: tuple[float, ...]) -> str:
     """A hash of everything that the result depends on."""
     initial = u0.detach().cpu().numpy() if is_torch(u0) else u0
     statement = repr((A, scheme, steps[:1], steps[-1:], len(steps), times, str(initial.dtype), initial.shape))
     return hashlib.sha256(statement.encode() + initial.tobytes()).hexdigest()
 
 
-def _like(found: Checkpoint | None, u0) -> Checkpoint | None:
+def _like(found: Checkpoint | None, u0: Any) -> Checkpoint | None:
     """A checkpoint with states of the kind and device of `u0`."""
     if found is None or not is_torch(u0):
         return found

@@ -1,15 +1,17 @@
 """Stationary problems, `A(t, u) + f = 0`: what a flow tends to, without the time on the way."""
 
 import time
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
-from .arrays import check_finite, check_state, is_torch, namespace
+from .arrays import State, check_finite, check_state, is_torch, namespace
+from .operators.protocol import Operator
 from .operators.transfer import coarsens
 from .solvers import BiCGStab, ConjugateGradients, Multigrid, NewtonKrylov
 from .solvers.implicit import norm
+from .solvers.protocol import Solver
 
 
-class SteadyState(NamedTuple):
+class SteadyState(NamedTuple, Generic[State]):
     """What `solve_steady` returns.
 
     Attributes
@@ -24,13 +26,15 @@ class SteadyState(NamedTuple):
         Wall-clock time.
     """
 
-    u: Any
+    u: State
     residual: float
-    solver: Any
+    solver: Solver
     seconds: float
 
 
-def solve_steady(A, u0, source=None, *, solver=None, t=0.0) -> SteadyState:
+def solve_steady(
+    A: Operator, u0: State, source: State | None = None, *, solver: Solver | None = None, t: float = 0.0
+) -> SteadyState[State]:
     """The stationary state `A(t, u) + f = 0`.
 
     Parameters
@@ -56,6 +60,12 @@ def solve_steady(A, u0, source=None, *, solver=None, t=0.0) -> SteadyState:
         With the norms of the residuals.
     TypeError, ValueError
         Naming the argument.
+
+    Examples
+    --------
+    >>> grid = pn.Grid((4,), boundary=[(pn.Dirichlet(0.0), pn.Dirichlet(1.0))])
+    >>> pn.solve_steady(pn.discretise(pn.Diffusion(), grid), np.zeros(4)).u.round(6)
+    array([0.125, 0.375, 0.625, 0.875])
     """
     check_state(u0, A.grid.shape, "u0")
     check_finite(u0, "u0")
@@ -74,12 +84,12 @@ def solve_steady(A, u0, source=None, *, solver=None, t=0.0) -> SteadyState:
     if _ignores_constants(A, t, u0):
         axes = tuple(range(-A.grid.dim, 0))
         u = u + (u0 - u).mean(axes)[(..., *[None] * A.grid.dim)]
-    residual = A(t, u) + source
-    residual = norm(residual.detach() if is_torch(residual) else residual)
+    left = A(t, u) + source
+    residual = norm(left.detach() if is_torch(left) else left)
     return SteadyState(u, residual, solver, time.perf_counter() - begin)
 
 
-def _ignores_constants(A, t, u) -> bool:
+def _ignores_constants(A: Operator, t: float, u: Any) -> bool:
     """Whether `A(u + 1) = A(u)` to rounding, measured by what `A` does to a step of one."""
     step = namespace(u).zeros_like(u)
     step[..., *[0] * A.grid.dim] = 1.0
@@ -88,7 +98,7 @@ def _ignores_constants(A, t, u) -> bool:
     return moved <= 1e4 * float(namespace(u).finfo(u.dtype).eps) * max(1.0, float(abs(u).max())) * size
 
 
-def recommended_solver(A, rtol: float = 1e-8):
+def recommended_solver(A: Operator, rtol: float = 1e-8) -> Solver:
     """Krylov methods with multigrid where `A` is linear, nonlinear multigrid where it has coarse grids, or Newton's method."""
     if not hasattr(A.grid, "coarsen"):
         return (ConjugateGradients if A.bound.linear and A.bound.symmetric else NewtonKrylov)(rtol)

@@ -33,7 +33,7 @@ class AnisotropicDiffusion(Statement):
     tensor: Any
     stencil: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_tensor(self.tensor)
         if not (isinstance(self.stencil, Real) and 0 <= self.stencil <= 0.5):
             raise ValueError(f"stencil must be in [0, 0.5], got {self.stencil!r}")

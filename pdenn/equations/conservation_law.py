@@ -35,7 +35,7 @@ class ConservationLaw(Statement):
     direction: tuple[float, ...] = (1.0,)
     range: tuple[float, float] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.flux, Burgers | BuckleyLeverett):
             raise TypeError(f"flux must be Burgers() or BuckleyLeverett(ratio), got {self.flux!r}")
         if not isinstance(self.numerical, Godunov | LaxFriedrichs):

@@ -28,13 +28,18 @@ class Convection(Statement):
     ------
     TypeError, ValueError
         Naming the argument, its value, and what is allowed.
+
+    Examples
+    --------
+    >>> print(pn.Diffusion() + pn.Convection((1.0, 0.5)))
+    ∂u/∂t = div(g(|∇u|²) ∇u) [g = Linear()] + -div(v u) [v = (1, 0.5), Upwind()]
     """
 
     velocity: object = (1.0,)
     flux: Upwind | Central | MUSCL | WENO5 = field(default_factory=Upwind)
     speed: tuple[float, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "velocity", components(self.velocity))
         if not isinstance(self.flux, Upwind | Central | MUSCL | WENO5):
             raise TypeError(f"flux must be Upwind(), Central(), MUSCL(limiter) or WENO5(), got {self.flux!r}")

@@ -36,7 +36,7 @@ class ConvectionDiffusion(Statement):
     flux: ScharfetterGummel = field(default_factory=ScharfetterGummel)
     speed: tuple[float, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "velocity", components(self.velocity))
         object.__setattr__(self, "speed", speeds(self.speed, self.velocity))
         eps = self.diffusivity

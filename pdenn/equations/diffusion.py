@@ -56,6 +56,11 @@ class Diffusion(Statement):
     ------
     TypeError, ValueError
         `law` is no law, or a parameter is out of range or unknown; order 2 takes none of the last three.
+
+    Examples
+    --------
+    >>> print(pn.Diffusion(pn.Charbonnier(0.1)))
+    ∂u/∂t = div(g(|∇u|²) ∇u) [g = Charbonnier(contrast=0.1)]
     """
 
     law: Any = field(default_factory=lambda: Linear())
@@ -65,7 +70,7 @@ class Diffusion(Statement):
     presmoothing: float = 0.0
     channels: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_law(self.law)
         if self.order not in (1, 2):
             raise ValueError(f"order must be 1 or 2, got {self.order!r}")

@@ -27,7 +27,7 @@ class GraphConvection(Statement):
 
     form: str = "advective"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise ValueError(f"form must be one of {FORMS}, got {self.form!r}")
 

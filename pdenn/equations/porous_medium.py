@@ -27,7 +27,7 @@ class PorousMedium(Statement):
     m: float = 2.0
     maximum: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (isinstance(self.m, Real) and math.isfinite(self.m) and self.m > 1):
             raise ValueError(f"m must be a finite number > 1, got {self.m!r}")
         most = self.maximum

@@ -33,7 +33,7 @@ class Reaction(Statement):
     slope: tuple[float, float] | None = None
     timed: bool = field(init=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "timed", _arguments(self.f) == 2)
         if self.slope is None:
             return
@@ -44,7 +44,7 @@ class Reaction(Statement):
             raise ValueError(f"slope must be in ascending order, got {self.slope!r}")
         object.__setattr__(self, "slope", slope)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Reaction(f={_name(self.f)}, slope={self.slope})"
 
     @property
@@ -70,13 +70,18 @@ class Fidelity(Statement):
     ------
     TypeError, ValueError
         Naming the argument, its value, and what is allowed.
+
+    Examples
+    --------
+    >>> print(pn.Fidelity(1.0, mask=0.5))
+    ∂u/∂t = -1 c (u - f) [f = 1.0, c = 0.5]
     """
 
     data: float | Values
     mask: float | Values = 1.0
     weight: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least, most in (("data", -math.inf, math.inf), ("mask", 0.0, 1.0), ("weight", 0.0, math.inf)):
             given = getattr(self, name)
             if not isinstance(given, Values):
@@ -95,7 +100,7 @@ class Fidelity(Statement):
         return f"-{self.weight:g} c (u - f) [f = {self.data}, c = {self.mask}]"
 
 
-def _arguments(f) -> int:
+def _arguments(f: Any) -> int:
     """1 or 2."""
     try:
         signature = inspect.signature(f)
@@ -111,5 +116,5 @@ def _arguments(f) -> int:
     return len(required)
 
 
-def _name(f) -> str:
+def _name(f: object) -> str:
     return getattr(f, "__qualname__", None) or repr(f)

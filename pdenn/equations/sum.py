@@ -14,12 +14,12 @@ class Statement:
         """The terms after `∂u/∂t =`."""
         raise NotImplementedError
 
-    def __add__(self, other):
+    def __add__(self, other: "Statement") -> "Sum":
         if not isinstance(other, Statement):
             return NotImplemented
         return Sum((*terms(self), *terms(other)))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"∂u/∂t = {self.right_hand_side}"
 
 

@@ -5,8 +5,10 @@ import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ..arrays import is_torch
 
@@ -20,23 +22,23 @@ class Values:
     array : ndarray
     """
 
-    array: np.ndarray = field(compare=False)
+    array: NDArray[np.float64] = field(compare=False)
     digest: str = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         copy = np.array(self.array, float, order="C")
         copy.flags.writeable = False
         object.__setattr__(self, "array", copy)
         object.__setattr__(self, "digest", hashlib.sha256(repr(copy.shape).encode() + copy.tobytes()).hexdigest()[:12])
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.array, dtype)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<array {self.array.shape} {self.digest}>"
 
 
-def values(x, name: str, least: float = -np.inf, most: float = np.inf):
+def values(x: Any, name: str, least: float = -np.inf, most: float = np.inf) -> float | Values:
     """A float, or `Values`, from a number, array or tensor.
 
     Raises
@@ -55,18 +57,18 @@ def values(x, name: str, least: float = -np.inf, most: float = np.inf):
     return float(array) if array.ndim == 0 else Values(array)
 
 
-def like(x, u):
+def like(x: float | Values, u: Any) -> Any:
     """A float as it is; an array in the kind, dtype and device of `u`."""
     return x if isinstance(x, float) else _cast(x, is_torch(u), u.real.dtype, getattr(u, "device", None))
 
 
 @lru_cache(maxsize=16)
-def _cast(x: Values, tensor: bool, dtype, device):
+def _cast(x: Values, tensor: bool, dtype: Any, device: Any) -> Any:
     if not tensor:
         return x.array.astype(dtype, copy=False)
     return sys.modules["torch"].tensor(x.array, dtype=dtype, device=device)
 
 
-def largest(x) -> float:
+def largest(x: float | Values) -> float:
     """The largest value."""
     return x if isinstance(x, float) else float(x.array.max(initial=0.0))

@@ -4,34 +4,36 @@ import hashlib
 import math
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CellField:
     """Values given in the cells of a grid: read-only, compared by value, and told apart when printed."""
 
-    values: np.ndarray
+    values: NDArray[np.float64]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         values = np.array(self.values, np.float64)
         if not np.isfinite(values).all():
             raise ValueError(f"velocity must be finite, got {int((~np.isfinite(values)).sum())} NaN or infinite values")
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and np.array_equal(self.values, other.values)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.values.shape, self.values.tobytes()))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"CellField(shape={self.values.shape}, sha256={hashlib.sha256(self.values.tobytes()).hexdigest()[:16]})"
 
 
-def components(velocity):
+def components(velocity: Any) -> Any:
     """The velocity as a tuple of floats and `CellField`s; a function goes through.
 
     Raises
@@ -47,7 +49,7 @@ def components(velocity):
     return tuple(_component(part) for part in parts)
 
 
-def _component(part):
+def _component(part: object) -> float | CellField:
     if isinstance(part, CellField):
         return part
     if isinstance(part, np.ndarray) and part.ndim > 0:
@@ -59,7 +61,7 @@ def _component(part):
     return float(part)
 
 
-def speeds(speed, velocity):
+def speeds(speed: Any, velocity: object) -> tuple[float, ...] | None:
     """Bounds of the components of a velocity that is a function, as a tuple of floats; None goes through.
 
     Raises
@@ -72,12 +74,12 @@ def speeds(speed, velocity):
     parts = (speed,) if isinstance(speed, Real) else tuple(speed)
     if not callable(velocity):
         raise ValueError(f"speed is for velocities that are functions; the others know theirs, got {speed!r}")
-    if not all(isinstance(s, Real) and math.isfinite(s) and s >= 0 for s in parts):
+    if not all(isinstance(s, Real) and math.isfinite(s) and float(s) >= 0 for s in parts):
         raise ValueError(f"speed must consist of finite numbers >= 0, one per axis, got {speed!r}")
     return tuple(float(s) for s in parts)
 
 
-def described(velocity) -> str:
+def described(velocity: Any) -> str:
     """The velocity for print."""
     if callable(velocity):
         return f"{getattr(velocity, '__name__', velocity)}(t, x)"

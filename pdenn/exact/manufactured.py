@@ -7,7 +7,6 @@ solution that it is judged by.
 import math
 from dataclasses import dataclass
 from functools import cached_property, singledispatch
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -98,7 +97,7 @@ def manufactured(equation: Statement, expression, dim: int) -> Manufactured:
 
     if not isinstance(equation, Statement):
         raise TypeError(f"equation must be a statement such as pn.Diffusion(), got {equation!r}")
-    if isinstance(dim, bool) or not isinstance(dim, Integral) or dim not in (1, 2, 3):
+    if type(dim) is not int or dim not in (1, 2, 3):
         raise ValueError(f"dim must be 1, 2 or 3, got {dim!r}")
     if not isinstance(expression, sympy.Expr):
         raise TypeError(f"expression must be a SymPy expression, got {expression!r}")

@@ -39,7 +39,7 @@ def mode_numbers(grid: Grid, numbers) -> tuple[int, ...]:
     entries = tuple(numbers) if isinstance(numbers, list | tuple) else (numbers,)
     if len(entries) != grid.dim:
         raise ValueError(f"numbers must have one entry per axis ({grid.dim}), got {numbers!r}")
-    if not all(isinstance(k, Integral) and not isinstance(k, bool) and k >= 0 for k in entries):
+    if not all(not isinstance(k, bool) and isinstance(k, Integral) and k >= 0 for k in entries):
         raise ValueError(f"numbers must be integers >= 0, got {numbers!r}")
     return tuple(int(k) for k in entries)
 

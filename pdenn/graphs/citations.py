@@ -1,13 +1,17 @@
 """Graphs of node classification in NumPy's archives: the citation files and the heterophilous ones."""
 
+from os import PathLike
+from typing import Any
+
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 CITATION = tuple(f"{part}_{name}" for part in ("adj", "attr") for name in ("data", "indices", "indptr", "shape"))
 EDGES = ("edges", "node_features", "node_labels")
 
 
-def read(path):
+def read(path: str | PathLike[str]) -> "tuple[scipy.sparse.csr_array, scipy.sparse.csr_array, NDArray[Any]]":
     """The weights one of an undirected graph without loops, sparse features, labels; see `Graph.from_npz`."""
     archive = np.load(path, allow_pickle=False)
     if isinstance(archive, np.ndarray):
@@ -32,6 +36,6 @@ def read(path):
     return scipy.sparse.csr_array((np.ones(len(pairs[0])), pairs), shape=(n, n)), features, labels
 
 
-def _matrix(file, part):
+def _matrix(file: Any, part: str) -> "scipy.sparse.csr_array":
     data, indices, indptr, shape = (file[f"{part}_{name}"] for name in ("data", "indices", "indptr", "shape"))
     return scipy.sparse.csr_array((data, indices, indptr), shape=tuple(shape))

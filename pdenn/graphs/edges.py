@@ -1,12 +1,17 @@
 """Graphs from lists of edges."""
 
+from typing import Any
+
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike, NDArray
 
 from .validity import check_count
 
 
-def adjacency(edges, weights, nodes, directed: bool) -> "scipy.sparse.csr_array":
+def adjacency(
+    edges: ArrayLike, weights: ArrayLike | None, nodes: int | None, directed: bool
+) -> "scipy.sparse.csr_array":
     """The matrix of weights; see `Graph.from_edges`."""
     edges, nodes = _edges(edges, nodes)
     pairs = edges if directed else np.sort(edges, axis=1)
@@ -27,7 +32,7 @@ def adjacency(edges, weights, nodes, directed: bool) -> "scipy.sparse.csr_array"
     return scipy.sparse.csr_array(arcs)
 
 
-def upwind(edges, velocities, nodes) -> "scipy.sparse.csr_array":
+def upwind(edges: ArrayLike, velocities: ArrayLike, nodes: int | None) -> "scipy.sparse.csr_array":
     """The weights with which every node sees those upstream; see `Graph.from_flow`."""
     flow = adjacency(edges, velocities, nodes, directed=True)
     if flow.dtype.kind not in "iuf" or not np.isfinite(flow.data).all():
@@ -37,7 +42,7 @@ def upwind(edges, velocities, nodes) -> "scipy.sparse.csr_array":
     return scipy.sparse.csr_array(flow.maximum(0).T + (-flow).maximum(0))
 
 
-def _edges(edges, nodes):
+def _edges(edges: ArrayLike, nodes: int | None) -> tuple[NDArray[Any], int]:
     edges = np.asarray(edges)
     if edges.ndim != 2 or edges.shape[1] != 2 or edges.dtype.kind not in "iu":
         raise ValueError(f"edges must be integers of shape (edges, 2), got {edges.dtype} of shape {edges.shape}")

@@ -6,9 +6,12 @@ Rests on SciPy's sparse matrices. To schemes and solvers a graph is a grid with 
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os import PathLike
+from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike, NDArray
 
 from . import recipes
 from .citations import read
@@ -47,7 +50,7 @@ class Graph:
     directed: bool = False
     digest: str = field(init=False)  # of everything above: graphs are equal if theirs are
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(f"normalisation must be one of {NORMALISATIONS}, got {self.normalisation!r}")
         if not isinstance(self.directed, bool):
@@ -62,7 +65,16 @@ class Graph:
         object.__setattr__(self, "digest", content.hexdigest()[:16])
 
     @classmethod
-    def from_points(cls, x, neighbours=25, bandwidth=None, *, scale=None, normalisation="none", directed=False):
+    def from_points(
+        cls,
+        x: ArrayLike,
+        neighbours: int = 25,
+        bandwidth: float | None = None,
+        *,
+        scale: int | None = None,
+        normalisation: str = "none",
+        directed: bool = False,
+    ) -> "Graph":
         """The graph of the nearest neighbours of points, with Gaussian weights `exp(-|x_i - x_j|² / ρ_i²)`.
 
         Each point sees its neighbours, exactly the nearest ones, and itself with weight one (see `Graph`). Unless
@@ -86,12 +98,26 @@ class Graph:
         ------
         ValueError
             Also where so many points coincide that a distance to scale by is zero.
+
+        Examples
+        --------
+        >>> graph = pn.Graph.from_points([[0.0], [1.0], [3.0]], neighbours=1, bandwidth=1.0)
+        >>> graph.degrees.round(4)
+        array([0.3679, 0.377 , 0.0092])
         """
         arcs = gaussian(x, neighbours, bandwidth, scale)
         return cls(arcs if directed else (arcs + arcs.T) / 2, normalisation, directed)
 
     @classmethod
-    def from_edges(cls, edges, weights=None, nodes=None, *, normalisation="none", directed=False):
+    def from_edges(
+        cls,
+        edges: ArrayLike,
+        weights: ArrayLike | None = None,
+        nodes: int | None = None,
+        *,
+        normalisation: str = "none",
+        directed: bool = False,
+    ) -> "Graph":
         """The graph of a list of edges.
 
         Parameters
@@ -105,12 +131,17 @@ class Graph:
             By default the largest index plus one.
         normalisation, directed
             As for `Graph`.
+
+        Examples
+        --------
+        >>> pn.Graph.from_edges([[0, 1], [1, 2]]).degrees
+        array([1., 2., 1.])
         """
         arcs = adjacency(edges, weights, nodes, directed)
         return cls(arcs, normalisation, directed)
 
     @classmethod
-    def from_flow(cls, edges, velocities, nodes=None):
+    def from_flow(cls, edges: ArrayLike, velocities: ArrayLike, nodes: int | None = None) -> "Graph":
         """The directed graph on which a flow along edges carries values: the upwind one.
 
         A velocity `v > 0` of the edge `(i, j)` carries from `i` to `j`, so that `j` sees `i` with the weight `v`; `v < 0`
@@ -128,7 +159,9 @@ class Graph:
         return cls(upwind(edges, velocities, nodes), directed=True)
 
     @classmethod
-    def from_npz(cls, path, largest_component=True):
+    def from_npz(
+        cls, path: str | PathLike[str], largest_component: bool = True
+    ) -> "tuple[Graph, scipy.sparse.csr_array, NDArray[np.integer[Any]]]":
         """The graph, the features and the labels of a file in one of the two usual layouts of node classification.
 
         Citations (`adj_data`, `adj_indices`, ..., `attr_data`, ..., `labels`; Bojchevski and Günnemann 2018): sparse
@@ -161,7 +194,7 @@ class Graph:
         return looped, features[nodes], labels[nodes]
 
     @classmethod
-    def coin(cls, x, n_top=8, sigma=4):
+    def coin(cls, x: ArrayLike, n_top: int = 8, sigma: int = 4) -> "Graph":
         """The graph of points of the convection-diffusion network COIN (Wang, Bao, Shi 2024), as its code makes it.
 
         `w_ij = exp(-|x_i - x_j|²/ρ_i²)` for the points strictly nearer than the `n_top`-th one, with `ρ_i` the distance to
@@ -177,7 +210,7 @@ class Graph:
         return cls(recipes.coin(x, n_top, sigma))
 
     @classmethod
-    def diff_resnet(cls, x, n_top=25, sigma=0.5):
+    def diff_resnet(cls, x: ArrayLike, n_top: int = 25, sigma: float = 0.5) -> "Graph":
         """The graph of the toy problems of Diff-ResNet (Wang, Dou, Bao, Shi 2024): a random walk, directed.
 
         `w_ij = exp(-|x_i - x_j|²/σ²)`, the `n_top` largest of every row with the point itself, rows divided by their sums: a
@@ -206,7 +239,7 @@ class Graph:
 
     dim, homogeneous, boundary = 1, True, ()
 
-    def ghosts(self, axis: int):
+    def ghosts(self, axis: int) -> None:
         """A graph has no walls: None."""
 
     @property
@@ -220,7 +253,7 @@ class Graph:
         return self.symmetric
 
     @property
-    def lines(self) -> dict[str, np.ndarray]:
+    def lines(self) -> dict[str, NDArray[np.intp]]:
         """The name and the coordinates of the one axis: the numbers of the nodes."""
         return {"node": np.arange(self.size)}
 
@@ -237,7 +270,7 @@ class Graph:
         return frozen(scipy.sparse.csr_array((entries, (rows[kept], w.indices[kept])), shape=w.shape))
 
     @cached_property
-    def degrees(self) -> np.ndarray:
+    def degrees(self) -> NDArray[np.float64]:
         """`d_i = Σ_j w̃_ij`, float64 of shape (nodes,)."""
         return self.couplings.sum(1)
 
@@ -246,7 +279,7 @@ class Graph:
         """`diag(W̃ 1) - W̃`; linear diffusion is `A(u) = -L u`."""
         return scipy.sparse.csr_array(scipy.sparse.diags_array(self.degrees) - self.couplings)
 
-    def largest_component(self) -> tuple["Graph", np.ndarray]:
+    def largest_component(self) -> tuple["Graph", NDArray[np.intp]]:
         """The largest connected part (directions apart), and the numbers of its nodes in this graph.
 
         Of several equally large ones, that of the node with the smallest number.
@@ -255,12 +288,12 @@ class Graph:
         nodes = np.flatnonzero(labels == np.bincount(labels).argmax())
         return replace(self, weights=self.weights[nodes][:, nodes]), nodes
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Graph) and self.digest == other.digest
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.digest)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (f"<Graph of {self.size} nodes and {self.couplings.nnz} couplings, normalisation={self.normalisation!r}, "
                 f"directed={self.directed}, {self.digest}>")  # fmt: skip

@@ -1,14 +1,16 @@
 """Graphs of points: the nearest neighbours with Gaussian weights."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike, NDArray
 
 from .validity import check_count
 
 
-def gaussian(x, neighbours, bandwidth, scale) -> "scipy.sparse.csr_array":
+def gaussian(x: ArrayLike, neighbours: int, bandwidth: float | None, scale: int | None) -> "scipy.sparse.csr_array":
     """The weights of every point, those of its neighbours and its own one; see `Graph.from_points`."""
     x = checked_points(x)
     check_count("neighbours", neighbours, len(x) - 1)
@@ -21,7 +23,7 @@ def gaussian(x, neighbours, bandwidth, scale) -> "scipy.sparse.csr_array":
     return arcs + scipy.sparse.eye_array(n, format="csr")
 
 
-def checked_points(x) -> np.ndarray:
+def checked_points(x: ArrayLike) -> NDArray[np.float64]:
     """The points as float64, shape (nodes, features), finite."""
     x = np.asarray(x)
     if x.ndim != 2 or x.dtype.kind not in "iuf":
@@ -31,7 +33,7 @@ def checked_points(x) -> np.ndarray:
     return x.astype(float)
 
 
-def nearest(x, neighbours: int):
+def nearest(x: NDArray[np.float64], neighbours: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Distances and numbers of the nearest other points, in order, each of shape (nodes, neighbours)."""
     from scipy.spatial import cKDTree
 
@@ -42,7 +44,7 @@ def nearest(x, neighbours: int):
     return distances[~itself].reshape(-1, neighbours), indices[~itself].reshape(-1, neighbours)
 
 
-def _bandwidths(distances, bandwidth, scale: int):
+def _bandwidths(distances: NDArray[np.float64], bandwidth: object, scale: int) -> Any:
     if bandwidth is not None:
         if not (isinstance(bandwidth, Real) and 0 < float(bandwidth) < np.inf):
             raise ValueError(f"bandwidth must be None or a finite number > 0, got {bandwidth!r}")

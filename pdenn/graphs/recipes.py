@@ -1,15 +1,17 @@
 """The graphs of points in the seed papers, as their code makes them."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike, NDArray
 
 from .points import checked_points, nearest
 from .validity import check_count
 
 
-def coin(x, n_top, sigma) -> "scipy.sparse.csr_array":
+def coin(x: ArrayLike, n_top: int, sigma: int) -> "scipy.sparse.csr_array":
     """The weights of the convection-diffusion network; see `Graph.coin`."""
     x = checked_points(x)
     check_count("n_top", n_top, len(x))
@@ -28,7 +30,7 @@ def coin(x, n_top, sigma) -> "scipy.sparse.csr_array":
     return (w + w.T) / 2
 
 
-def diff_resnet(x, n_top, sigma) -> "scipy.sparse.csr_array":
+def diff_resnet(x: ArrayLike, n_top: int, sigma: float) -> "scipy.sparse.csr_array":
     """The weights of the toy problems of the diffusion mechanism, rows not yet divided; see `Graph.diff_resnet`."""
     x = checked_points(x)
     check_count("n_top", n_top, len(x))
@@ -40,7 +42,7 @@ def diff_resnet(x, n_top, sigma) -> "scipy.sparse.csr_array":
     return _matrix(np.exp(-((distances / float(sigma)) ** 2)), indices, np.ones_like(distances, bool))
 
 
-def _matrix(weights, indices, kept):
+def _matrix(weights: NDArray[Any], indices: NDArray[Any], kept: NDArray[Any]) -> "scipy.sparse.csr_array":
     """The weights that are kept, and ones on the diagonal."""
     n = len(weights)
     rows = np.repeat(np.arange(n), kept.sum(1))

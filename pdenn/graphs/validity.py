@@ -1,12 +1,13 @@
 """What a matrix of weights must be."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import scipy
 
 
-def checked(weights) -> "scipy.sparse.csr_array":
+def checked(weights: Any) -> "scipy.sparse.csr_array":
     """A float64 copy with every entry once, in order, none of them zero."""
     if not scipy.sparse.issparse(weights):
         raise TypeError(f"weights must be a sparse matrix, scipy.sparse.csr_array(W), got {type(weights).__name__}")
@@ -46,7 +47,7 @@ def frozen(w: "scipy.sparse.csr_array") -> "scipy.sparse.csr_array":
     return w
 
 
-def check_count(name: str, value, most: int):
+def check_count(name: str, value: object, most: int) -> None:
     """Raise ValueError unless `value` is an integer from 1 to `most`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= most:
         raise ValueError(f"{name} must be an integer from 1 to {most}, got {value!r}")

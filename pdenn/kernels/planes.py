@@ -60,6 +60,12 @@ def diffusivity_plane(u, at, lower, upper, law, w, ghost, periodic, g, to):
 
 
 @njit()
+def _balance(c, d, u0, g0, u1, g1):
+    """Twice what comes into a cell with `u = c`, `g = d` from its two neighbours along an axis."""
+    return (g0 + d) * (u0 - c) + (g1 + d) * (u1 - c)
+
+
+@njit()
 def flux_plane(u, at, lower, upper, v, at_v, mix, g, planes_of_g, w, ghost, periodic, out, to):
     """`α u + β v + γ div(G ∇u)` in the cells of the plane `at`, `G` on a face the mean of `g` over its two cells.
 
@@ -73,29 +79,25 @@ def flux_plane(u, at, lower, upper, v, at_v, mix, g, planes_of_g, w, ghost, peri
     half, alpha, beta = w.dtype.type(0.5) * mix[2], mix[0], mix[1]
     wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
     for j in range(n1):
+        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
+        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
         for k in range(1, n2 - 1):
             c, d = u[b, i, j, k], g[e, gi, j, k]
-            z = (g[e, gi, j, k - 1] + d) * (u[b, i, j, k - 1] - c) + (g[e, gi, j, k + 1] + d) * (u[b, i, j, k + 1] - c)
-            y = (g[e, gm, j, k] + d) * (am + bm * u[b, im, j, k] - c)
-            x = (g[e, gp, j, k] + d) * (ap + bp * u[b, ip, j, k] - c)
-            out[o, p, j, k] = alpha * c + (wk * z + wi * (y + x))
+            z = _balance(c, d, u[b, i, j, k - 1], g[e, gi, j, k - 1], u[b, i, j, k + 1], g[e, gi, j, k + 1])
+            x = _balance(c, d, am + bm * u[b, im, j, k], g[e, gm, j, k], ap + bp * u[b, ip, j, k], g[e, gp, j, k])
+            out[o, p, j, k] = alpha * c + (wk * z + wi * x)
         for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
             km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
             kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
             c, d = u[b, i, j, k], g[e, gi, j, k]
-            z = (g[e, gi, j, km] + d) * (em + fm * u[b, i, j, km] - c)
-            z += (g[e, gi, j, kp] + d) * (ep + fp * u[b, i, j, kp] - c)
-            y = (g[e, gm, j, k] + d) * (am + bm * u[b, im, j, k] - c)
-            x = (g[e, gp, j, k] + d) * (ap + bp * u[b, ip, j, k] - c)
-            out[o, p, j, k] = alpha * c + (wk * z + wi * (y + x))
+            z = _balance(c, d, em + fm * u[b, i, j, km], g[e, gi, j, km], ep + fp * u[b, i, j, kp], g[e, gi, j, kp])
+            x = _balance(c, d, am + bm * u[b, im, j, k], g[e, gm, j, k], ap + bp * u[b, ip, j, k], g[e, gp, j, k])
+            out[o, p, j, k] = alpha * c + (wk * z + wi * x)
         if wj != 0:
-            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
             for k in range(n2):
                 c, d = u[b, i, j, k], g[e, gi, j, k]
-                y = (g[e, gi, jm, k] + d) * (cm + dm * u[b, i, jm, k] - c)
-                x = (g[e, gi, jp, k] + d) * (cp + dp * u[b, i, jp, k] - c)
-                out[o, p, j, k] += wj * (y + x)
+                y = _balance(c, d, cm + dm * u[b, i, jm, k], g[e, gi, jm, k], cp + dp * u[b, i, jp, k], g[e, gi, jp, k])
+                out[o, p, j, k] += wj * y
         if beta != 0:
             for k in range(n2):
                 out[o, p, j, k] += beta * v[bv, iv, j, k]

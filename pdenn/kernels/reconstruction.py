@@ -1,26 +1,25 @@
 """Transport on NumPy arrays with values reconstructed at the faces: central, limited (MUSCL), weighted (WENO).
 
-Axis by axis, in tiles: a tile of the state is copied with three cells of its surroundings on both sides, and the flux
-`v u_upwind` of every face is computed from the six cells around it. Along the last axis the six are one line read with
-six offsets; along the others they are six rows of adjacent lines. Both are loops over memory in order.
+One sweep over tiles of the grid. Six planes of a tile, with three cells of its surroundings, are kept in a ring: what
+lies beyond a wall is copied there, so that all fluxes are loops over memory in order. Every face of a tile is evaluated
+once, and the fluxes through the lower faces of a plane and of a row are those through the upper ones of the one before.
 """
+
+import math
 
 import numba
 import numpy as np
-from numba import types
-from numba.extending import overload, register_jitable
 
 from ..fluxes import MUSCL, WENO5
 from ..fluxes.muscl import LIMITERS
-from ..fluxes.weno import upper_edge
-from .compile import OPTIONS, njit, serial_and_parallel
-from .law_code import in_precision
-from .layout import APPLY, SERIAL
+from .compile import njit, serial_and_parallel
+from .face_values import CENTRAL, WENO, U, flow_in, fluxes
+from .layout import APPLY, threads
 
-VAN_LEER, MINMOD, SUPERBEE, CENTRAL, WENO = range(5)
 REACH = 3  # cells on each side of a face
-LINE = 1024  # cells of a tile along the last axis
-ROWS, ADJACENT = 32, 256  # and along another one: 78 kB in double precision, long rows for the memory
+RING = 2 * REACH  # planes that are kept
+PLANES, CELLS, WIDTH = 256, 65536, 8192  # of a tile: planes, cells of a plane (some MB in all), and of a row
+CLOSED = ((0.0, 1.0), (0.0, 1.0))
 
 
 def reconstructed(u, velocities, grid, flux, outside, mix=APPLY, v=None):
@@ -35,67 +34,40 @@ def reconstructed(u, velocities, grid, flux, outside, mix=APPLY, v=None):
     outside : sequence
         Per axis None (periodic), or `((α, β), (α, β))`: what flows in through the walls, `α + β u`.
     """
-    x, real = np.ascontiguousarray(u), u.dtype.type
-    out = np.zeros_like(x) if v is None else real(mix[0]) * x + real(mix[1]) * np.ascontiguousarray(v)
-    threads = numba.get_num_threads() if x.size > SERIAL else 1
     kind = LIMITERS.index(flux.limiter) if isinstance(flux, MUSCL) else WENO if isinstance(flux, WENO5) else CENTRAL
-    closed = ((0.0, 1.0), (0.0, 1.0))
-    for axis, (n, h) in enumerate(zip(grid.shape, grid.h, strict=True)):
-        walls = np.array([grid.ghosts(axis) or closed, outside[axis] or closed], real)
-        inner = int(np.prod(grid.shape[axis + 1 :]))
-        shape, faces = (-1, n, inner), (-1, n + 1, inner)
-        sweep = _rows
-        if axis == grid.dim - 1:
-            shape, faces, sweep = (-1, n), (-1, n + 1), _lines
-        velocity = np.ascontiguousarray(velocities[axis]).reshape(faces)
-        scale = real(mix[2] / h)
-        sweep[threads > 1](kind, x.reshape(shape), velocity, scale, walls, outside[axis] is None, threads, out.reshape(shape))  # fmt: skip
+    x, real = read_only(u), u.dtype.type
+    y, out = x if v is None else read_only(v), np.empty(u.shape, real)
+    shape, w = in_front(grid.shape, 1), np.array(in_front([1 / h for h in grid.h], 0.0), real)
+    ghost = np.array(in_front([grid.ghosts(axis) or CLOSED for axis in range(grid.dim)], CLOSED), real)
+    inflow = np.array(in_front([pair or CLOSED for pair in outside], CLOSED), real)
+    periodic = np.array(in_front([pair is None for pair in outside], False))
+    faces = in_front([read_only(f).reshape(-1) for f in velocities], read_only(np.empty(0, real)))
+    state, walls, many = x.reshape(-1, *shape), (ghost, inflow), threads(x)
+    tiles, mix = pieces(len(state), shape, many), np.array(mix, real)
+    _sweep[many > 1](kind, state, y.reshape(-1), mix, w, walls, periodic, *faces, tiles, many, out.reshape(-1))
     return out
 
 
-def weighted(a, b, c, d, e):
-    """`upper_edge` of WENO for one cell; compiled kernels call this name."""
-    return upper_edge(a, b, c, d, e)
+def read_only(array):
+    """The array in order of memory, not to be written: a writable one would be another type to compile for."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
-@overload(weighted, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})  # type: ignore[typeddict-item]
-def _(a, b, c, d, e):
-    real = np.float32 if a == types.float32 else np.float64
-    edge = register_jitable(error_model="numpy", fastmath=OPTIONS["fastmath"])(in_precision(upper_edge, real))
-    return lambda a, b, c, d, e: edge(a, b, c, d, e)
+def in_front(axes, filling):
+    """Entries for three axes: the axes that a grid lacks come first."""
+    return [filling] * (3 - len(axes)) + list(axes)
 
 
-@njit()
-def increment(kind, a, b, nothing, one):
-    """The limited increment over a cell from the differences to its neighbours; `b` itself for the central flux."""
-    if kind == CENTRAL:
-        return b
-    alike = ((a > 0) & (b > 0)) | ((a < 0) & (b < 0))
-    smaller, larger = (a, b) if abs(a) < abs(b) else (b, a)
-    if kind == VAN_LEER:
-        # 2ab/(a + b) so that no order of evaluation, which the compiler may choose, has a product that underflows.
-        return (smaller + smaller) / (one + smaller / larger) if alike else nothing
-    if kind == SUPERBEE:
-        smaller = smaller + smaller if abs(smaller + smaller) < abs(larger) else larger
-    return smaller if alike else nothing
-
-
-@njit()
-def flux_row(kind, v, l3, l2, l1, r1, r2, r3, out):
-    """`v u_upwind` at faces with three cells to the left and three to the right."""
-    nothing, half, one = v.dtype.type(0), v.dtype.type(0.5), v.dtype.type(1)
-    if kind == WENO:
-        for k in range(len(v)):
-            a, b, c, d, e, f, ahead = l3[k], l2[k], l1[k], r1[k], r2[k], r3[k], v[k] > 0
-            value = weighted(
-                a if ahead else f, b if ahead else e, c if ahead else d, d if ahead else c, e if ahead else b
-            )
-            out[k] = v[k] * value
-    else:
-        for k in range(len(v)):
-            b, c, d, e, ahead = l2[k], l1[k], r1[k], r2[k], v[k] > 0
-            behind, here, beyond = b if ahead else e, c if ahead else d, d if ahead else c
-            out[k] = v[k] * (here + half * increment(kind, here - behind, beyond - here, nothing, one))
+def pieces(batch, shape, threads):
+    """How many states, and pieces of each axis; the longest axis is cut so that all threads get as many tiles."""
+    width = min(shape[2], WIDTH)
+    counts = [math.ceil(shape[0] / PLANES), math.ceil(shape[1] * width / CELLS), math.ceil(shape[2] / WIDTH)]
+    if batch % threads:
+        longest = shape.index(max(shape))
+        counts[longest] = min(shape[longest], math.ceil(counts[longest] / threads) * threads)
+    return batch, *counts
 
 
 @njit()
@@ -111,73 +83,119 @@ def read(j, n, periodic, ghost):
 
 
 @njit()
-def flow_in(v, lower, u, value, out):
-    """Where the velocity `v` leads inwards, a wall with `value = (α, β)` lets `v (α + β u)` in."""
-    for k in range(len(v)):
-        if (v[k] > 0) == lower:
-            out[k] = v[k] * (value[0] + value[1] * u[k])
+def _load(u, i, j0, j1, k0, k1, ghost, periodic, x, p):
+    """The rows `j0` to `j1` of plane `i`, to `x[p]` on: the cells `k0` to `k1` of each, and three on both sides."""
+    (n0, n1, n2), m = u.shape, k1 - k0
+    i, a, b = read(i, n0, periodic[0], ghost[0])
+    for r in range(j1 - j0):
+        j, c, d = read(j0 + r, n1, periodic[1], ghost[1])
+        add, factor, to, here = a + b * c, b * d, U(p + REACH), U(k0)
+        for k in range(U(m)):
+            x[to + k] = add + factor * u[i, j, here + k]
+        for k in range(REACH):
+            below, e, f = read(k0 - REACH + k, n2, periodic[2], ghost[2])
+            x[p + k] = add + factor * (e + f * u[i, j, below])
+            above, e, f = read(k1 + k, n2, periodic[2], ghost[2])
+            x[p + REACH + m + k] = add + factor * (e + f * u[i, j, above])
+        p += m + 2 * REACH
 
 
 @njit()
-def _line_tile(kind, u, v, scale, walls, periodic, start, stop, wide, flux, out):
-    n = len(u)
-    for r in range(stop - start + 2 * REACH):
-        j, a, b = read(start + r - REACH, n, periodic, walls[0])
-        wide[r] = a + b * u[j]
-    m = stop - start + 1
-    flux_row(kind, v[start : stop + 1], wide, wide[1:], wide[2:], wide[3:], wide[4:], wide[5:], flux)
-    if not periodic:
-        if start == 0:
-            flow_in(v[:1], True, u[:1], walls[1, 0], flux[:1])
-        if stop == n:
-            flow_in(v[n:], False, u[n - 1 :], walls[1, 1], flux[m - 1 : m])
-    for i in range(start, stop):
-        out[i] += scale * (flux[i - start] - flux[i - start + 1])
+def _along_first(kind, v, face, shape, box, inflow, periodic, x, p, size, out):
+    """Fluxes through the faces below plane `face`, from six planes around it, which start at multiples of `size`."""
+    (n0, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
+    rows, m, wide = j1 - j0, k1 - k0, k1 - k0 + 2 * REACH
+    f, o = ((face * n1 + j0) * n2 + k0, n2), (face % 2 * rows * m, m)
+    at = (p + (face - 3) % RING * size, p + (face - 2) % RING * size, p + (face - 1) % RING * size,
+          p + face % RING * size, p + (face + 1) % RING * size, p + (face + 2) % RING * size, wide)  # fmt: skip
+    fluxes(kind, v, f, x, at, rows, m, out, o)
+    if face == 0 and not periodic[0]:
+        flow_in(v, f, True, inflow[0, 0], x, (at[3], wide), rows, m, out, o)
+    if face == n0 and not periodic[0]:
+        flow_in(v, f, False, inflow[0, 1], x, (at[2], wide), rows, m, out, o)
 
 
 @njit()
-def _row_tile(kind, u, v, scale, walls, periodic, start, stop, k0, k1, wide, flux, out):
-    n, width = len(u), k1 - k0
-    for r in range(stop - start + 2 * REACH):
-        j, a, b = read(start + r - REACH, n, periodic, walls[0])
-        row, cells = wide[r], u[j, k0:k1]
-        for k in range(width):
-            row[k] = a + b * cells[k]
-    for i in range(start, stop + 1):
-        r, now, before = i - start, flux[i % 2], flux[(i + 1) % 2]
-        flux_row(kind, v[i, k0:k1], wide[r], wide[r + 1], wide[r + 2], wide[r + 3], wide[r + 4], wide[r + 5], now)
-        if i == 0 and not periodic:
-            flow_in(v[0, k0:k1], True, u[0, k0:k1], walls[1, 0], now)
-        if i == n and not periodic:
-            flow_in(v[n, k0:k1], False, u[n - 1, k0:k1], walls[1, 1], now)
-        if i > start:
-            row = out[i - 1, k0:k1]
-            for k in range(width):
-                row[k] += scale * (before[k] - now[k])
+def _along_middle(kind, v, i, shape, box, inflow, periodic, x, p, out):
+    """Fluxes between the rows of plane `i`; those of the tile and three on both sides start at `x[p]`."""
+    (_, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
+    rows, m, wide = j1 - j0, k1 - k0, k1 - k0 + 2 * REACH
+    start, o = (i * (n1 + 1) + j0) * n2 + k0, rows * m
+    at = (p, p + wide, p + 2 * wide, p + 3 * wide, p + 4 * wide, p + 5 * wide, wide)
+    fluxes(kind, v, (start, n2), x, at, rows + 1, m, out, (0, m))
+    if j0 == 0 and not periodic[1]:
+        flow_in(v, (start, 0), True, inflow[1, 0], x, (at[3], 0), 1, m, out, (0, 0))
+    if j1 == n1 and not periodic[1]:
+        flow_in(v, (start + rows * n2, 0), False, inflow[1, 1], x, (at[2] + rows * wide, 0), 1, m, out, (o, 0))
+
+
+@njit()
+def _along_last(kind, v, i, shape, box, inflow, periodic, x, p, out):
+    """Fluxes along the rows of plane `i`; the first of them, with three cells on both sides, starts at `x[p]`."""
+    (_, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
+    rows, m, wide = j1 - j0, k1 - k0, k1 - k0 + 2 * REACH
+    start = (i * n1 + j0) * (n2 + 1) + k0
+    fluxes(kind, v, (start, n2 + 1), x, (p, p + 1, p + 2, p + 3, p + 4, p + 5, wide), rows, m + 1, out, (0, m + 1))
+    if k0 == 0 and not periodic[2]:
+        flow_in(v, (start, n2 + 1), True, inflow[2, 0], x, (p + 3, wide), rows, 1, out, (0, m + 1))
+    if k1 == n2 and not periodic[2]:
+        flow_in(v, (start + m, n2 + 1), False, inflow[2, 1], x, (p + m + 2, wide), rows, 1, out, (m, m + 1))
+
+
+@njit()
+def _combine(mix, w, x, p, y, q, n2, between, across, rows, m, out):
+    """`α u + β v + γ (...)` in a plane of the tile, from the fluxes along its two axes."""
+    alpha, beta, middle, last, one, above = mix[0], mix[1], mix[2] * w[1], mix[2] * w[2], U(1), U(m)
+    for r in range(rows):
+        a, b, c, d = U(p + r * (m + 2 * REACH)), U(q + r * n2), U(r * m), U(r * (m + 1))
+        for k in range(U(m)):
+            z = middle * (between[c + k] - between[c + above + k]) + last * (across[d + k] - across[d + one + k])
+            out[b + k] = alpha * x[a + k] + beta * y[b + k] + z
+
+
+@njit()
+def _add(scale, flux, lower, upper, rows, m, out, q, n2):
+    """`out += scale (lower - upper)`, of the fluxes along the first axis."""
+    for r in range(rows):
+        a, b, c = U(lower + r * m), U(upper + r * m), U(q + r * n2)
+        for k in range(U(m)):
+            out[c + k] += scale * (flux[a + k] - flux[b + k])
+
+
+@njit()
+def _tile(kind, u, y, b, mix, w, v0, v1, v2, walls, periodic, box, x, through, between, across, out):
+    """One tile: its planes are loaded in turn, and three planes later the cells have all they need."""
+    (ghost, inflow), shape, (i0, i1, j0, j1, k0, k1) = walls, u.shape[1:], box
+    (n0, n1, n2), rows, m, wide, thick, tall = shape, j1 - j0, k1 - k0, k1 - k0 + 2 * REACH, w[0] > 0, w[1] > 0
+    lag, pad = (REACH if thick else 0), (REACH if tall else 0)
+    size, start = (rows + 2 * pad) * wide, pad * wide
+    for i in range(i0 - lag, i1 + lag):
+        _load(u[b], i, j0 - pad, j1 + pad, k0, k1, ghost, periodic, x, i % RING * size)
+        face, cell = i - lag + 1, i - lag
+        if thick and face >= i0:
+            _along_first(kind, v0, face, shape, box, inflow, periodic, x, start + REACH, size, through)
+        if cell < i0:
+            continue
+        p, q = cell % RING * size, ((b * n0 + cell) * n1 + j0) * n2 + k0
+        if tall:
+            _along_middle(kind, v1, cell, shape, box, inflow, periodic, x, p + REACH, between)
+        _along_last(kind, v2, cell, shape, box, inflow, periodic, x, p + start, across)
+        _combine(mix, w, x, p + start + REACH, y, q, n2, between, across, rows, m, out)
+        if thick:
+            _add(mix[2] * w[0], through, cell % 2 * rows * m, (cell + 1) % 2 * rows * m, rows, m, out, q, n2)
 
 
 @serial_and_parallel
-def _lines(kind, u, v, scale, walls, periodic, threads, out):
-    """Along the last axis: `u` has the shape `(lines, n)`, `v` `(lines of one state, n + 1)`."""
-    lines, n = u.shape
-    pieces = (n + LINE - 1) // LINE
+def _sweep(kind, u, y, mix, w, walls, periodic, v0, v1, v2, tiles, threads, out):
+    """All tiles of a state `(batch, n0, n1, n2)`; velocities, `y` and `out` are lines of memory."""
+    batch, p0, p1, p2 = tiles
+    count, (n0, n1, n2) = batch * p0 * p1 * p2, u.shape[1:]
+    rows, m = -(-n1 // p1), -(-n2 // p2)
     for task in numba.prange(threads):
-        wide, flux = np.empty(LINE + 2 * REACH, u.dtype), np.empty(LINE + 1, u.dtype)
-        for tile in range(task * lines * pieces // threads, (task + 1) * lines * pieces // threads):
-            b, start = tile // pieces, tile % pieces * LINE
-            stop = min(n, start + LINE)
-            _line_tile(kind, u[b], v[b % len(v)], scale, walls, periodic, start, stop, wide, flux, out[b])
-
-
-@serial_and_parallel
-def _rows(kind, u, v, scale, walls, periodic, threads, out):
-    """Along another axis: `u` has the shape `(planes, n, adjacent)`, `v` `(planes of one state, n + 1, adjacent)`."""
-    planes, n, adjacent = u.shape
-    pieces, strips = (n + ROWS - 1) // ROWS, (adjacent + ADJACENT - 1) // ADJACENT
-    tiles = planes * pieces * strips
-    for task in numba.prange(threads):
-        wide, flux = np.empty((ROWS + 2 * REACH, ADJACENT), u.dtype), np.empty((2, ADJACENT), u.dtype)
-        for tile in range(task * tiles // threads, (task + 1) * tiles // threads):
-            b, start, k = tile // (pieces * strips), tile // strips % pieces * ROWS, tile % strips * ADJACENT
-            stop, last, faces = min(n, start + ROWS), min(adjacent, k + ADJACENT), v[b % len(v)]
-            _row_tile(kind, u[b], faces, scale, walls, periodic, start, stop, k, last, wide, flux, out[b])
+        x = np.empty((RING if w[0] > 0 else 1) * (rows + 2 * REACH) * (m + 2 * REACH), u.dtype)
+        through, across = np.empty(2 * rows * m, u.dtype), np.empty(rows * (m + 1), u.dtype)
+        between = np.zeros((rows + 1) * m, u.dtype)  # zero where there is no middle axis
+        for tile in range(task * count // threads, (task + 1) * count // threads):
+            b, p, q, r = tile // (p0 * p1 * p2), tile // (p1 * p2) % p0, tile // p2 % p1, tile % p2
+            box = (p * n0 // p0, (p + 1) * n0 // p0, q * n1 // p1, (q + 1) * n1 // p1, r * n2 // p2, (r + 1) * n2 // p2)
+            _tile(kind, u, y, b, mix, w, v0, v1, v2, walls, periodic, box, x, through, between, across, out)

@@ -19,9 +19,9 @@ from .layout import geometry, laid_out, threads
 from .planes import diffusivity_plane, flux_plane, separable_plane
 from .tiles import add_plane, extents, load_plane, sides, store_plane, tiles, walls
 
-STEPS = {1: 16, 2: 8, 3: 4}  # per sweep and dimension: what is saved grows with them, and so does the halo
+STEPS = {1: 16, 2: 10, 3: 5}  # per sweep and dimension: what is saved grows with them, and so does the halo
 # Bytes of a tile: rows stay in the second-level cache of a core (1 MB), planes in its share of the third level.
-CACHE = {1: 640 << 10, 2: 640 << 10, 3: 8 << 20}
+CACHE = {1: 900 << 10, 2: 900 << 10, 3: 12 << 20}
 
 
 def isotropic(u, law, grid, rows, before=None, a=None, b=None):

@@ -17,7 +17,7 @@ def frequencies(d: int, period: int, cells=None):
     Raises ValueError unless `cells` is a positive multiple of the period.
     """
     cells = CELLS[d - 1] if cells is None else cells
-    if not isinstance(cells, Integral) or cells < period or cells % period:
+    if not isinstance(cells, Integral) or cells < period or cells % period != 0:
         raise ValueError(f"cells must be a positive multiple of {period}, got {cells!r}")
     line = 2 * np.pi * np.arange(int(cells) // period) / cells
     return np.stack(np.meshgrid(*[line] * d, indexing="ij"), -1).reshape(-1, d)

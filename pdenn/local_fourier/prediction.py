@@ -149,5 +149,5 @@ def _checked(stencil, coarsen):
 
 
 def _check_count(name, value, least):
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")

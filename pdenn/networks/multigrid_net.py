@@ -70,7 +70,7 @@ class MultigridNet(nn.Module):
             raise ValueError(f"solver must be a Multigrid with smoother=Jacobi() and steps as bottom, got {solver!r}")
         if type(cycles) is not int or cycles < 1:
             raise ValueError(f"cycles must be a positive integer, got {cycles!r}")
-        if not (isinstance(tau, float | int) and 0 < tau < float("inf")):
+        if not (isinstance(tau, float | int) and 0 < tau < float("inf")):  # type: ignore[redundant-expr]
             raise ValueError(f"tau must be a positive number, got {tau!r}")
         self.solver, self.count, self.tau = solver, cycles, float(tau)
         if not isinstance(A, GridDiffusion | GridAnisotropicDiffusion):

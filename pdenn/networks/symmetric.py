@@ -151,6 +151,15 @@ class SymmetricNet(nn.Module):
     ------
     ValueError
         An argument is out of range, or the claim cannot be made with this scheme and law.
+
+    Examples
+    --------
+    >>> network = SymmetricNet(features=4, blocks=3, dim=1)
+    >>> u = torch.randn(8, 1, 16)
+    >>> bool((network(u).norm(dim=(1, 2)) <= u.norm(dim=(1, 2))).all())
+    True
+    >>> [proof.claim for proof in pn.certify(network)]
+    ['contractive', 'bounded']
     """
 
     def __init__(self, channels=1, features=8, blocks=5, scheme=None, law=None, claim="bounded", kernel=3, dim=2,

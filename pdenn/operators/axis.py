@@ -1,9 +1,7 @@
 """Held diffusion along one axis: the operators that AOS and ADI split into, whose implicit steps are tridiagonal."""
 
 import sys
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from ..arrays import concatenate, is_torch
 from ..equations import Diffusion
@@ -15,11 +13,18 @@ from .protocol import mixed
 
 @dataclass(frozen=True)
 class AxisDiffusion:
-    """`∂_i (G ∂_i u)` along one axis with the diffusivity `G` of its faces given."""
+    """`c ∂_i (G ∂_i u)` along one axis, with the diffusivity `G` of its cells given, or of its faces."""
 
-    face: object
+    given: object
     axis: int
     grid: Grid
+    c: object = 1.0
+
+    @property
+    def face(self):
+        """`c G` at the `n + 1` faces of the axis."""
+        cells = self.given.shape[self.axis - self.grid.dim] == self.grid.shape[self.axis]
+        return self.c * (face_mean(self.given, self.grid, self.axis) if cells else self.given)
 
     def __call__(self, t, u):
         return divergence(self.face * difference(u, self.grid, self.axis), self.grid, self.axis)
@@ -38,17 +43,34 @@ class AxisDiffusion:
 
         Elimination needs no pivoting: the matrix is diagonally dominant for `γ ≥ 0`.
         """
-        grid, axis = self.grid, self.axis
+        return mean_resolvent((self,), f, gamma)
+
+    def resolvent_definition(self, f, gamma):
+        """The same from the three diagonals, differentiable; tensors alone."""
+        grid, axis, face = self.grid, self.axis, self.face
         scale = gamma / grid.h[axis] ** 2
-        below, above = scale * before(self.face, grid, axis), scale * after(self.face, grid, axis)
+        below, above = scale * before(face, grid, axis), scale * after(face, grid, axis)
         diagonal, where = 1 + below + above, axis - grid.dim
-        if grid.ghosts(axis) is not None:
-            (a, b), (c, d) = grid.ghosts(axis)
-            n = grid.shape[axis]
-            lower, upper = _ends(below, where, 0, n), _ends(above, where, n - 1, n)
-            # A ghost cell a + b u moves b into the diagonal and a to the right-hand side.
-            return tridiagonal(-below, diagonal - b * lower - d * upper, -above, f + a * lower + c * upper, where)
-        return _cyclic(-below, diagonal, -above, f, where)
+        if grid.ghosts(axis) is None:
+            return _cyclic(-below, diagonal, -above, f, where)
+        (a, b), (c, d) = grid.ghosts(axis)
+        n = grid.shape[axis]
+        lower, upper = _ends(below, where, 0, n), _ends(above, where, n - 1, n)
+        # A ghost cell a + b u moves b into the diagonal and a to the right-hand side.
+        return tridiagonal(-below, diagonal - b * lower - d * upper, -above, f + a * lower + c * upper, where)
+
+
+def mean_resolvent(parts, f, gamma):
+    """`1/m Σ_l (I - γ A_l)⁻¹ f` of `m` diffusions along axes; for arrays one sweep over memory each."""
+    if is_torch(f):
+        first, *rest = (A.resolvent_definition(f, gamma) for A in parts)
+        return sum(rest, first) / len(parts)
+    from ..kernels.tridiagonal import resolvent
+
+    out = None
+    for A in parts:
+        out = resolvent(f, A.given, A.grid, A.axis, float(gamma * A.c), 1 / len(parts), out)
+    return out
 
 
 def splits(A) -> bool:
@@ -63,36 +85,17 @@ def axes(held, grid) -> tuple[AxisDiffusion, ...]:
 
     Raises TypeError if `held` is no isotropic or separable diffusion of second order.
     """
-    return tuple(AxisDiffusion(face, axis, grid) for axis, face in enumerate(_faces(held, grid)))
-
-
-def _faces(held, grid):
-    """The diffusivities at the faces of each axis."""
     if isinstance(held, Multiple):
-        return [held.c * face for face in _faces(held.A, grid)]
+        return tuple(replace(A, c=held.c * A.c) for A in axes(held.A, grid))
     if hasattr(held, "faces"):
-        return held.faces
+        return tuple(AxisDiffusion(face, axis, grid) for axis, face in enumerate(held.faces))
     if hasattr(held, "g"):
-        return [face_mean(held.g, grid, axis) for axis in range(grid.dim)]
+        return tuple(AxisDiffusion(held.g, axis, grid) for axis in range(grid.dim))
     raise TypeError(f"AOS and ADI need isotropic or separable diffusion alone, got {type(held).__name__}")
 
 
 def tridiagonal(lower, diagonal, upper, right, where):
-    """Solve along the axis `where` (negative); NumPy by a compiled kernel, torch by differentiable elimination."""
-    if is_torch(right):
-        return _eliminate(lower, diagonal, upper, right, where)
-    from ..kernels.tridiagonal import thomas
-
-    shape = right.shape
-    layout = (-1, shape[where], int(np.prod(shape[right.ndim + where + 1 :])))
-    arrays = [np.ascontiguousarray(np.broadcast_to(x, shape).astype(right.dtype)).reshape(layout)
-              for x in (lower, diagonal, upper, right)]  # fmt: skip
-    out = np.empty_like(arrays[-1])
-    thomas(*arrays, out)
-    return out.reshape(shape)
-
-
-def _eliminate(lower, diagonal, upper, right, where):
+    """Solve along the axis `where` (negative) by elimination, differentiable; tensors alone."""
     torch = sys.modules["torch"]
     shape = right.shape
     low, diag, up, f = (x.expand(shape).movedim(where, 0) for x in (lower, diagonal, upper, right))

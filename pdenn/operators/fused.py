@@ -6,9 +6,13 @@ each is `α w + β v + γ A(w)` with the two before it, and a run of them is one
 of the scheme is the plain one; the result is equal to rounding.
 """
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeVar, cast
 
 from ..arrays import is_torch
+
+Step = TypeVar("Step", bound=Callable[..., Any])
 
 
 class Value:
@@ -120,7 +124,7 @@ def steps(scheme, A, times, u):
     return lazy.compute()
 
 
-def takes_apart(step):
+def takes_apart(step: Step) -> Step:
     """For the step of a scheme that needs more than arithmetic: it sees the operator and the state themselves."""
 
     @wraps(step)
@@ -129,7 +133,7 @@ def takes_apart(step):
             return step(self, A, t, u, tau)
         return Lazy((1.0, step(self, A.A, t, u.compute(), tau)))
 
-    return plain
+    return cast(Step, plain)
 
 
 def state(x):

@@ -8,6 +8,7 @@ import numpy as np
 from ..arrays import check_state
 from ..equations import Fidelity, Reaction
 from ..equations.values import Values, largest, like
+from ..graphs import Graph
 from ..grids import Grid
 from .linearised import derivative
 from .protocol import Bound, Constant, mixed, no_bound
@@ -21,7 +22,7 @@ class GridReaction:
     """
 
     equation: Reaction
-    grid: Grid
+    grid: Grid | Graph
 
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
@@ -68,7 +69,7 @@ class Multiplication:
     """`A(w) = c w` for a given `c`."""
 
     c: object
-    grid: Grid
+    grid: Grid | Graph
     bound = no_bound("nothing is claimed of a derivative", linear=True, symmetric=True)
 
     def __call__(self, t, w):
@@ -80,7 +81,7 @@ class GridFidelity:
     """`A(u) = -w c (u - f)` in every cell; `f` and `c` end in the axes of the grid (ValueError otherwise)."""
 
     equation: Fidelity
-    grid: Grid
+    grid: Grid | Graph
 
     def __post_init__(self):
         for name in ("data", "mask"):

@@ -55,13 +55,13 @@ def _(A: SumOperator):
 @coarsened.register
 def _(A: GridFidelity):
     """`c (u - f)` is restricted for constant `u`: the mask by its mean, the data by their mean over the mask."""
-    grid = _coarse(A.grid)
-    if grid is None:
+    fine = A.grid
+    if not isinstance(fine, Grid) or (grid := _coarse(fine)) is None:
         return None
     data, mask = (np.asarray(x, float) for x in (A.equation.data, A.equation.mask))
-    whole = np.broadcast_shapes(data.shape, mask.shape, A.grid.shape)
-    coarse = restricted(np.broadcast_to(mask, whole), A.grid)
-    known = restricted(np.broadcast_to(mask * data, whole), A.grid) / np.where(coarse > 0, coarse, 1.0)
+    whole = np.broadcast_shapes(data.shape, mask.shape, fine.shape)
+    coarse = restricted(np.broadcast_to(mask, whole), fine)
+    known = restricted(np.broadcast_to(mask * data, whole), fine) / np.where(coarse > 0, coarse, 1.0)
     return GridFidelity(Fidelity(known, np.minimum(coarse, 1.0), A.equation.weight), grid)
 
 

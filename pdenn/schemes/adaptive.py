@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..arrays import Number, State
 from ..errors import NotConverged
 from ..operators.fused import takes_apart
+from ..operators.protocol import Operator
 from .constants import constants
 from .explicit import SSPRK2
-from .protocol import Scheme
+from .protocol import Scheme, Substeps
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,13 @@ class Adaptive:
     tries: int = 10_000
     order: ClassVar[int | None] = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("rtol", "atol"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """Steps of the scheme to `t + tau`, each as long as the tolerance allows; see `Scheme`."""
         power = constants(self.scheme).order + 1
         end, size, before = t + tau, tau, 1.0
@@ -59,11 +61,11 @@ class Adaptive:
             f"{self}: t={float(t):.6g} after {self.tries} tries, step {float(size):.3g}; relax rtol and atol"
         )
 
-    def _error(self, whole, halves, power) -> float:
+    def _error(self, whole: State, halves: State, power: int) -> float:
         weight = self.atol + self.rtol * abs(halves)
         ratio = (halves - whole) / weight / (2 ** (power - 1) - 1)
         return float((ratio * ratio).mean().item()) ** 0.5
 
-    def substeps(self, A):
+    def substeps(self, A: Operator) -> Substeps:
         """The claims of the scheme hold for every step that is chosen."""
         return ((self.scheme, A, 1.0),)

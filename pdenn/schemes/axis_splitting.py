@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ..operators.axis import axes
+from ..arrays import Number, State
+from ..operators.axis import axes, mean_resolvent
 from ..operators.fused import takes_apart
+from ..operators.protocol import Operator
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,9 @@ class AOS:
     order: ClassVar[int] = 1
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         held = axes(A.hold(t, u), A.grid)
-        m = len(held)
-        first, *rest = (B.resolvent(u, m * tau) for B in held)
-        return sum(rest, first) / m
+        return mean_resolvent(held, u, len(held) * tau)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ADI:
     order: ClassVar[int] = 2
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         held = axes(A.hold(t, u), A.grid)
         slopes = [B(t, u) for B in held]
         first, *rest = slopes

@@ -4,7 +4,7 @@ Every one is found from the Butcher table alone, so that a wrong weight in a sch
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -39,8 +39,15 @@ class Constants(NamedTuple):
 
 
 @cache
-def constants(scheme) -> Constants:
-    """Order, β, r and C of a scheme."""
+def constants(scheme: Any) -> Constants:
+    """Order, β, r and C of a scheme.
+
+    Examples
+    --------
+    >>> found = pn.constants(pn.SSPRK2())
+    >>> found.order, round(found.beta, 6), round(found.r, 6), round(found.C, 6), found.stages
+    (2, 2.0, 1.0, 1.0, 2)
+    """
     table = trace(scheme)
     return Constants(order(table), real_interval(table), disk_radius(table), monotonicity_radius(table), table.stages)
 
@@ -62,10 +69,10 @@ def order(table: Butcher, accuracy: float = 1e-10) -> int:
 
 def stability_polynomial(table: Butcher) -> Polynomial:
     """`P(z) = 1 + Σ_k (b Aᵏ 1) z^(k+1)` of an explicit scheme: a step of `u' = λu` multiplies `u` by `P(τλ)`."""
-    coefficients: list = [1.0]
+    coefficients: list[float] = [1.0]
     v = np.ones(table.stages)
     for _ in range(table.stages):
-        coefficients.append(table.b @ v)
+        coefficients.append(float(table.b @ v))
         v = table.a @ v
     return Polynomial(coefficients)
 
@@ -128,7 +135,7 @@ def monotonicity_radius(table: Butcher, accuracy: float = 1e-12) -> float:
     k = np.zeros((s + 1, s + 1))
     k[:s, :s], k[s, :s] = table.a, table.b
 
-    def monotone(radius):
+    def monotone(radius: float) -> bool:
         m = np.linalg.solve(np.eye(s + 1) + radius * k.T, k.T).T
         return m.min() >= -1e-13 and (radius * m).sum(1).max() <= 1 + 1e-12
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import isfinite
 from numbers import Real
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 
@@ -29,12 +31,12 @@ class DuFortFrankel:
     s: float = 2.0
     coefficients: str = "held"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients)
         if not isinstance(self.s, Real) or not isfinite(self.s) or self.s < 1:
             raise ValueError(f"s must be a finite number >= 1, got {self.s!r}")
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """A cycle of `n` extrapolated steps; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         weight = 2 * self.s / (1 + self.s)
@@ -46,7 +48,7 @@ class DuFortFrankel:
             before, u = u, after
         return u
 
-    def times(self, weight) -> list[float]:
+    def times(self, weight: float) -> list[float]:
         """The times of the iterates in units of `θ`, by the recursion itself with `A = 1`."""
         before, times = 0.0, [0.0]
         for _ in range(self.n):

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
+
 
 @dataclass(frozen=True)
 class ExplicitEuler:
     """`u⁺ = u + τ A(t, u)`: the symmetric residual block (Alt et al. 2022)."""
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         return u + tau * A(t, u)
 
 
@@ -15,7 +18,7 @@ class ExplicitEuler:
 class SSPRK2:
     """Heun's scheme, second order, a convex combination of Euler steps (Shu and Osher 1988)."""
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         v = u + tau * A(t, u)
         w = v + tau * A(t + tau, v)
         return (u + w) / 2
@@ -25,7 +28,7 @@ class SSPRK2:
 class SSPRK3:
     """Third order in three stages, a convex combination of Euler steps (Shu and Osher 1988)."""
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         v = u + tau * A(t, u)
         w = (3 * u + v + tau * A(t + tau, v)) / 4
         return (u + 2 * (w + tau * A(t + tau / 2, w))) / 3

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from numbers import Real
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 FSI_WEIGHTS = tuple((4 * k + 2) / (2 * k + 3) for k in range(1, 8))
@@ -30,17 +32,17 @@ class Extrapolation:
         A weight lies outside `[1, 2]`.
     """
 
-    weights: tuple = FSI_WEIGHTS
+    weights: tuple[Number, ...] = FSI_WEIGHTS
     coefficients: str = "held"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(1, self.coefficients)
         object.__setattr__(self, "weights", tuple(self.weights))
         for w in self.weights:
-            if isinstance(w, Real) and not 1 <= w <= 2:
+            if isinstance(w, Real) and not 1 <= float(w) <= 2:
                 raise ValueError(f"weights must lie in [1, 2], got {w!r}")
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         A = operator_of_cycle(A, t, u, self.coefficients)
         times = self.times()
         theta = tau / times[-1]
@@ -50,7 +52,7 @@ class Extrapolation:
             before, u = u, after
         return u
 
-    def times(self) -> list:
+    def times(self) -> list[Number]:
         """The times of the iterates in units of `θ`, by the recursion itself with `A = 1`."""
         times = [0.0, 1.0]
         for alpha in self.weights:

@@ -5,6 +5,8 @@ from math import cos, pi
 
 import numpy as np
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 
@@ -26,10 +28,10 @@ class FED:
     n: int = 8
     coefficients: str = "held"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         A = operator_of_cycle(A, t, u, self.coefficients)
         elapsed = 0.0
         for share in shares(self.n):

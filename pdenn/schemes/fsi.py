@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 
@@ -18,15 +20,20 @@ class FSI:
         Length of the cycle.
     coefficients : {"held", "updated"}
         Whether nonlinear coefficients are frozen at the start of a cycle, as the theory asks, or follow every step.
+
+    Examples
+    --------
+    >>> [round(pn.constants(pn.FSI(n)).beta / n, 2) for n in (1, 4, 16)]  # a call of A goes further in longer cycles
+    [2.0, 3.7, 11.52]
     """
 
     n: int = 8
     coefficients: str = "held"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """A cycle of `n` extrapolated steps; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         theta = 3 * tau / (self.n * (self.n + 1))

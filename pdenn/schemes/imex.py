@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..arrays import Number, State
 from ..operators.combine import split
+from ..operators.protocol import Operator
 from ..solvers import NewtonKrylov
 from ..solvers.protocol import Solver
 
@@ -24,7 +26,7 @@ class ARS222:
     solver: Solver = field(default_factory=NewtonKrylov)
     order: ClassVar[int] = 2
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """Two stages, explicit in the free part and implicit in the stiff one; see `Scheme`."""
         free, stiff = split(A)
         gamma = 1 - 1 / math.sqrt(2)

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from ..solvers import ConjugateGradients, NewtonKrylov
 from ..solvers.protocol import Solver
 from .cycles import check_cycle
@@ -14,7 +16,7 @@ class ImplicitEuler:
 
     solver: Solver = field(default_factory=NewtonKrylov)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         return self.solver(A, t + tau, u, tau)
 
 
@@ -24,7 +26,7 @@ class CrankNicolson:
 
     solver: Solver = field(default_factory=NewtonKrylov)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         return self.solver(A, t + tau, u + (tau / 2) * A(t, u), tau / 2)
 
 
@@ -34,7 +36,7 @@ class SDIRK2:
 
     solver: Solver = field(default_factory=NewtonKrylov)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         gamma = 1 - 1 / math.sqrt(2)
         v = self.solver(A, t + gamma * tau, u, gamma * tau)
         # The slope of the first stage is (v - u)/(γτ).
@@ -56,10 +58,10 @@ class BDF2:
     n: int = 8
     solver: Solver = field(default_factory=NewtonKrylov)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, "updated")
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         theta = tau / self.n
         before, u = u, SDIRK2(self.solver).step(A, t, u, theta)
         for k in range(1, self.n):
@@ -80,5 +82,5 @@ class SemiImplicit:
     solver: Solver = field(default_factory=ConjugateGradients)
     coefficients: str = field(default="held", init=False)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         return self.solver(A.hold(t, u), t + tau, u, tau)

@@ -1,10 +1,14 @@
 """Integrators of other libraries as schemes: independent referees, and adaptive steps."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from numpy.typing import NDArray
+
+from ..arrays import Number
 from ..errors import NotConverged
 from ..operators.fused import takes_apart
+from ..operators.protocol import Operator
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,11 @@ class SciPyIntegrator:
     order: ClassVar[int | None] = None
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: Any, tau: Number) -> Any:
         """The library's own steps from `t` to `t + tau`, by solve_ivp of SciPy; see `Scheme`."""
         from scipy.integrate import solve_ivp
 
-        def slope(s, v):
+        def slope(s: float, v: NDArray[Any]) -> NDArray[Any]:
             return A(s, v.reshape(u.shape).astype(u.dtype)).ravel()
 
         found = solve_ivp(slope, (t, t + tau), u.ravel(), self.method, rtol=self.rtol, atol=self.atol)
@@ -60,7 +64,7 @@ class TorchDiffEqIntegrator:
     order: ClassVar[int | None] = None
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: Any, tau: Number) -> Any:
         """The library's own steps from `t` to `t + tau`, by odeint of torchdiffeq; see `Scheme`."""
         from torchdiffeq import odeint, odeint_adjoint
 

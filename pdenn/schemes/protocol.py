@@ -1,6 +1,9 @@
 """What a scheme is."""
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 
 
 class Scheme(Protocol):
@@ -12,6 +15,13 @@ class Scheme(Protocol):
     4. It never writes into a state, and keeps nothing between two steps.
     """
 
-    def step(self, A, t, u, tau):
+    def __hash__(self) -> int: ...
+
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """The state at `t + tau`, of the shape `(..., *grid.shape)`, dtype and kind of `u`; `tau` is a number or tensor."""
         ...
+
+
+Substeps: TypeAlias = tuple[
+    tuple[Scheme, Operator, float], ...
+]  # the schemes that are composed, each with its part of τ

@@ -1,10 +1,14 @@
 """Runge-Kutta-Chebyshev of second order (van der Houwen and Sommeijer 1980; Sommeijer, Shampine, Verwer 1998)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.polynomial.chebyshev import Chebyshev
+from numpy.typing import NDArray
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 
@@ -23,10 +27,10 @@ class RKC2:
     n: int = 8
     coefficients: str = "updated"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients, smallest=2)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """A cycle of `n` stages by the recurrence of Chebyshev polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w0, w1, T, b, c = coefficients_of(self.n)
@@ -41,7 +45,7 @@ class RKC2:
         return after
 
 
-def coefficients_of(n: int):
+def coefficients_of(n: int) -> tuple[Any, Any, NDArray[Any], NDArray[Any], NDArray[Any]]:
     """`w0`, `w1`, `T_j(w0)`, `b_j` and the times `c_j` of the stages."""
     w0 = 1 + (2 / 13) / n**2
     basis = [Chebyshev.basis(j) for j in range(n + 1)]

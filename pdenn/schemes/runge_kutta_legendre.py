@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
 from .cycles import check_cycle, operator_of_cycle
 
 
@@ -20,10 +22,10 @@ class RKL1:
     n: int = 8
     coefficients: str = "held"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """A cycle of `n` stages by the recurrence of Legendre polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w = 2 / (self.n**2 + self.n)
@@ -45,15 +47,21 @@ class RKL2:
         Number of stages.
     coefficients : {"updated", "held"}
         Whether nonlinear coefficients follow every stage, or are frozen over a step, which costs the second order.
+
+    Examples
+    --------
+    >>> found = pn.constants(pn.RKL2(n=4))
+    >>> found.order, round(found.beta, 6)
+    (2, 9.0)
     """
 
     n: int = 8
     coefficients: str = "updated"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cycle(self.n, self.coefficients, smallest=3)
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         """A cycle of `n` stages by the recurrence of Legendre polynomials; see `Scheme`."""
         A = operator_of_cycle(A, t, u, self.coefficients)
         w = 4 / (self.n**2 + self.n - 2)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..arrays import Number, State
 from ..equations import Convection
 from ..operators.characteristics import departure_points, interpolated
 from ..operators.fused import takes_apart
+from ..operators.protocol import Operator
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class SemiLagrangian:
     order: ClassVar[int] = 2
 
     @takes_apart
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         if not isinstance(getattr(A, "equation", None), Convection):
             raise TypeError(f"SemiLagrangian needs convection alone, got {A!r}: split the other terms off")
         return interpolated(u, A.grid, departure_points(A, t, u, tau))

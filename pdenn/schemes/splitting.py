@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..arrays import Number, State
 from ..operators.combine import split
+from ..operators.protocol import Operator
 from .explicit import SSPRK2, ExplicitEuler
 from .implicit import CrankNicolson, ImplicitEuler
-from .protocol import Scheme
+from .protocol import Scheme, Substeps
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,11 @@ class LieSplitting:
     implicit: Scheme = field(default_factory=ImplicitEuler)
     order: ClassVar[int] = 1
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         free, stiff = split(A)
         return self.implicit.step(stiff, t, self.explicit.step(free, t, u, tau), tau)
 
-    def substeps(self, A):
+    def substeps(self, A: Operator) -> Substeps:
         """`(scheme, operator, fraction of τ)` of each step that is composed: a claim of all of them is one of the whole."""
         free, stiff = split(A)
         return ((self.explicit, free, 1.0), (self.implicit, stiff, 1.0))
@@ -49,13 +51,13 @@ class StrangSplitting:
     implicit: Scheme = field(default_factory=CrankNicolson)
     order: ClassVar[int] = 2
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         free, stiff = split(A)
         v = self.explicit.step(free, t, u, tau / 2)
         w = self.implicit.step(stiff, t, v, tau)
         return self.explicit.step(free, t + tau / 2, w, tau / 2)
 
-    def substeps(self, A):
+    def substeps(self, A: Operator) -> Substeps:
         """`(scheme, operator, fraction of τ)` of each step that is composed."""
         free, stiff = split(A)
         return ((self.explicit, free, 0.5), (self.implicit, stiff, 1.0))
@@ -74,9 +76,9 @@ class IMEXEuler:
     implicit: Scheme = field(default_factory=ImplicitEuler)
     order: ClassVar[int] = 1
 
-    def step(self, A, t, u, tau):
+    def step(self, A: Operator, t: Number, u: State, tau: Number) -> State:
         return LieSplitting(ExplicitEuler(), self.implicit).step(A, t, u, tau)
 
-    def substeps(self, A):
+    def substeps(self, A: Operator) -> Substeps:
         """`(scheme, operator, fraction of τ)` of each step that is composed."""
         return LieSplitting(ExplicitEuler(), self.implicit).substeps(A)

@@ -5,9 +5,10 @@ writes down its coefficients itself; nothing about a scheme is stated twice.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 
 class Butcher(NamedTuple):
@@ -30,47 +31,48 @@ class Butcher(NamedTuple):
 class _State:
     """`Σ_j coefficients[j] e_j` with `e_0 = u` and `e_j = A(stage_j)`."""
 
-    def __init__(self, coefficients):
+    def __init__(self, coefficients: ArrayLike) -> None:
         self.coefficients = np.atleast_1d(np.asarray(coefficients, float))
 
-    def __add__(self, other):
+    def __add__(self, other: "_State") -> "_State":
         n = max(len(self.coefficients), len(other.coefficients))
         return _State(self.padded(n) + other.padded(n))
 
-    def __sub__(self, other):
+    def __sub__(self, other: "_State") -> "_State":
         return self + -1.0 * other
 
-    def __mul__(self, number):
+    def __mul__(self, number: float) -> "_State":
         return _State(number * self.coefficients)
 
-    def __truediv__(self, number):
+    def __truediv__(self, number: float) -> "_State":
         return _State(self.coefficients / number)
 
-    def __neg__(self):
+    def __neg__(self) -> "_State":
         return _State(-self.coefficients)
 
     __rmul__ = __mul__
 
-    def padded(self, n):
+    def padded(self, n: int) -> NDArray[np.float64]:
         return np.pad(self.coefficients, (0, n - len(self.coefficients)))
 
 
 class _Recorder:
     """The operator that a scheme is traced with: it remembers each stage it was asked for."""
 
-    def __init__(self):
-        self.stages, self.times = [], []
+    def __init__(self) -> None:
+        self.stages: list[NDArray[np.float64]] = []
+        self.times: list[float] = []
 
-    def __call__(self, t, u):
+    def __call__(self, t: float, u: _State) -> _State:
         self.stages.append(u.coefficients)
         self.times.append(t)
         return _State(np.eye(len(self.stages) + 1)[-1])
 
-    def hold(self, t, u):
+    def hold(self, t: float, u: _State) -> "_Recorder":
         return self
 
 
-def _stage(recorder, t, f, gamma):
+def _stage(recorder: _Recorder, t: float, f: _State, gamma: float) -> _State:
     """The inner solver of a traced scheme: `v = f + γ A(t, v)` is a stage that depends on its own value."""
     own = _State(np.eye(len(recorder.stages) + 2)[-1])
     v = f + gamma * own
@@ -78,7 +80,7 @@ def _stage(recorder, t, f, gamma):
     return v
 
 
-def trace(scheme) -> Butcher:
+def trace(scheme: Any) -> Butcher:
     """The Butcher table of one `scheme.step` with `t = 0`, `τ = 1`; its inner solver is the field `solver`.
 
     Raises
@@ -86,6 +88,12 @@ def trace(scheme) -> Butcher:
     ValueError
         The step is no affine combination of values of `A` with `u` itself entering with weight one (to rounding), or the
         scheme takes `A` apart and declares its `order` instead of having a table.
+
+    Examples
+    --------
+    >>> table = trace(pn.SSPRK2())
+    >>> table.a.tolist(), table.b.tolist()
+    ([[0.0, 0.0], [1.0, 0.0]], [0.5, 0.5])
     """
     if hasattr(scheme, "order"):
         raise ValueError(f"{type(scheme).__name__} has no Butcher table: it takes the operator apart")

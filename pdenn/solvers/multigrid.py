@@ -65,7 +65,7 @@ class Multigrid:
             raise ValueError(f"cycle must be one of {tuple(CYCLES)}, got {self.cycle!r}")
         for name in ("pre", "post"):
             value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
                 raise ValueError(f"{name} must be an integer >= 0, got {value!r}")
         if self.bottom is not None and (type(self.bottom) is not int or self.bottom < 1):
             raise ValueError(f"bottom must be None or a positive integer, got {self.bottom!r}")

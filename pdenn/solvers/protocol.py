@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+from ..arrays import Number, State
+from ..operators.protocol import Operator
+
 
 class Solver(Protocol):
     """A solver of `m v - γ A(t, v) = f`.
@@ -19,4 +22,6 @@ class Solver(Protocol):
     residuals to corrections: an approximate inverse of `m I - γ A'(t, u)`.
     """
 
-    def __call__(self, A, t, f, gamma, mass=1.0, start=None): ...
+    def __call__(
+        self, A: Operator, t: Number, f: State, gamma: Number, mass: float = 1.0, start: State | None = None
+    ) -> State: ...

@@ -10,7 +10,7 @@ from numbers import Integral, Real
 
 
 def _check_positive(name, value, most):
-    if not isinstance(value, Real) or isinstance(value, bool) or not (isfinite(value) and 0 < value < most):
+    if isinstance(value, bool) or not isinstance(value, Real) or not (isfinite(value) and 0 < value < most):
         raise ValueError(f"{name} must lie between 0 and {most}, got {value!r}")
 
 
@@ -70,7 +70,7 @@ class Chebyshev:
     ratio: float = 4.0
 
     def __post_init__(self):
-        if not isinstance(self.degree, Integral) or isinstance(self.degree, bool) or self.degree < 1:
+        if isinstance(self.degree, bool) or not isinstance(self.degree, Integral) or self.degree < 1:
             raise ValueError(f"degree must be a positive integer, got {self.degree!r}")
         if not isinstance(self.ratio, Real) or not (isfinite(self.ratio) and self.ratio > 1):
             raise ValueError(f"ratio must be a finite number > 1, got {self.ratio!r}")

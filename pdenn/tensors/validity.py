@@ -2,9 +2,10 @@
 
 import math
 from numbers import Real
+from typing import Any
 
 
-def check_tensor(tensor):
+def check_tensor(tensor: Any) -> None:
     """Raise unless `tensor` is a diffusion tensor with parameters in range.
 
     Raises
@@ -19,6 +20,6 @@ def check_tensor(tensor):
     for name, value in zip(tensor._fields, tensor, strict=True):
         if name == "law":
             continue
-        if isinstance(value, bool) or not (isinstance(value, Real) and math.isfinite(value) and value >= 0):
+        if isinstance(value, bool) or not (isinstance(value, Real) and math.isfinite(value) and float(value) >= 0):
             raise ValueError(f"{name} must be a finite number >= 0, got {value!r} in {tensor!r}")
     tensor.check()

@@ -1,8 +1,12 @@
 """An attacker: it looks for the two states whose distance a step expands most."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ..operators.protocol import Operator
+from ..schemes.protocol import Scheme
 
 DIFFERENCE = 1e-5  # about the cube root of the unit roundoff: central differences err by 1e-10
 
@@ -11,11 +15,20 @@ class Expansion(NamedTuple):
     """`‖u⁺ - v⁺‖₂ / ‖u - v‖₂` and the two states."""
 
     ratio: float
-    u: np.ndarray
-    v: np.ndarray
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
 
 
-def worst_expansion(scheme, A, tau, *, starts=12, climbs=60, amplitude=1.0, seed=0) -> Expansion:
+def worst_expansion(
+    scheme: Scheme,
+    A: Operator,
+    tau: float,
+    *,
+    starts: int = 12,
+    climbs: int = 60,
+    amplitude: float = 1.0,
+    seed: int = 0,
+) -> Expansion:
     """The largest expansion `‖u⁺ - v⁺‖₂ / ‖u - v‖₂` of one step that an ascent finds: a bound from below.
 
     The supremum over pairs is that of the norm of the Jacobian over states. From random and checkerboard states, a
@@ -57,7 +70,7 @@ def worst_expansion(scheme, A, tau, *, starts=12, climbs=60, amplitude=1.0, seed
     return Expansion(float(np.linalg.norm(apart) / np.linalg.norm(x - y)), x, y)
 
 
-def _jacobians(scheme, A, u, tau, amplitude) -> np.ndarray:
+def _jacobians(scheme: Scheme, A: Operator, u: NDArray[Any], tau: float, amplitude: float) -> NDArray[np.float64]:
     """`∂u⁺/∂u` at each state of a batch, shape (batch, N, N)."""
     n, delta = A.grid.size, DIFFERENCE * amplitude
     units = delta * np.eye(n).reshape(n, *A.grid.shape)

@@ -6,14 +6,16 @@ derivatives agree at a point" becomes "the states agree on a block of cells arou
 the order in `h` and in `s` that is observed on a ladder of three lengths. No number of trials is a proof.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..graphs import Graph
 from ..grids import Grid
 from .claims import array
-from .evolutions import near, smooth_bump, trials
+from .evolutions import Evolution, Interval, Values, near, smooth_bump, trials
 
 SPARSER = 8  # ratio of two rungs in time; the order is observed on the lower two of three
 SHIFTS = (4, 1)  # cells
@@ -31,13 +33,14 @@ class Evidence(NamedTuple):
 class Counterexample(AssertionError):
     """An axiom fails: which, the number found, its limit, and the states (a dict of arrays) that show it."""
 
-    def __init__(self, axiom, found, limit, words, states):
+    def __init__(self, axiom: str, found: float, limit: float, words: str, states: dict[str, Values]) -> None:
         self.axiom, self.found, self.limit, self.states = axiom, found, limit, states
         shown = "".join(f"\n{name} = {np.array2string(x, precision=5, threshold=64)}" for name, x in states.items())
         super().__init__(f"{axiom}: {words}: found {found:.6g}, limit {limit:.3g}{shown}")
 
 
-def assert_comparison(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=60, tolerance=1e-9, seed=0) -> Evidence:
+def assert_comparison(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                      within: Interval = (-1.0, 1.0), count: int = 60, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """9. Comparison: `f ≤ g` implies `T f ≤ T g`, to `tolerance · max(g - f)`.
 
     States are compared with themselves raised in one cell, by little and by much; a linear operator that is tried in
@@ -82,7 +85,8 @@ def assert_comparison(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=60, tolera
     return Evidence("comparison", count, worst, tolerance)
 
 
-def assert_markov(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=1e-9, seed=0) -> Evidence:
+def assert_markov(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                  within: Interval = (-1.0, 1.0), count: int = 10, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """10. Markov: `T_(t,0) f = f`, and `T_(t,3s) f = T_(t+s,2s) T_(t,s) f` to `tolerance · max|f|`.
 
     Parameters, Returns, Raises: as `assert_comparison`. For a solver `s` is a multiple of its step.
@@ -95,7 +99,8 @@ def assert_markov(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=
     return Evidence("Markov", count, worst, tolerance)
 
 
-def assert_linear(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=20, tolerance=1e-9, seed=0) -> Evidence:
+def assert_linear(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                  within: Interval = (-1.0, 1.0), count: int = 20, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """11. Linearity: `T(β f + γ g) = β T f + γ T g` to `tolerance · max|f|`, `|β| + |γ| ≤ 1` so that no state leaves `within`.
 
     Parameters, Returns, Raises: as `assert_comparison`. Factors are negative only where `within` is symmetric.
@@ -112,7 +117,8 @@ def assert_linear(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=20, tolerance=
     return Evidence("linear", count, worst, tolerance)
 
 
-def assert_keeps_constants(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=5, tolerance=1e-9, seed=0) -> Evidence:
+def assert_keeps_constants(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                           within: Interval = (-1.0, 1.0), count: int = 5, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """12. Constants: `T C = C` to `tolerance · max|C|`; without it a linear operator may hold a term `c(x, t) u`.
 
     Parameters, Returns, Raises: as `assert_comparison`.
@@ -124,7 +130,8 @@ def assert_keeps_constants(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=5, to
     return Evidence("constants", count, worst, tolerance)
 
 
-def assert_local(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=1e-9, seed=0, reach=3) -> Evidence:
+def assert_local(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                 within: Interval = (-1.0, 1.0), count: int = 10, tolerance: float = 1e-9, seed: int = 0, reach: int = 3) -> Evidence:  # fmt: skip
     """13. Locality: `(T f - T g)(x) / s → 0` as `s → 0` where `f = g` on the cells at most `reach` from `x`.
 
     With `d(s) = |T f - T g|(x)` the order in `s` between `s/8` and `s/64` is to exceed 1.5 (it is 1 where a distant cell
@@ -146,7 +153,8 @@ def assert_local(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=1
     return Evidence("local", count, float(worst), 1.5)
 
 
-def assert_spatially_regular(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=1e-9, seed=0) -> Evidence:
+def assert_spatially_regular(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                             within: Interval = (-1.0, 1.0), count: int = 10, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """14. Spatial regularity: `max|T(τ_h f) - τ_h(T f)| ≤ C |h| s` with `(τ_h f)(x) = f(x + h)`, for smooth bumps.
 
     The order in `h` between shifts by 4 cells and by 1 is to exceed 1/2 and that in `s` between `s/8` and `s/64` 3/4 (both
@@ -174,7 +182,8 @@ def assert_spatially_regular(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10,
     return Evidence("spatial", count, float(worst), 0.5)
 
 
-def assert_temporally_regular(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10, tolerance=1e-9, seed=0) -> Evidence:
+def assert_temporally_regular(T: Evolution, grid: Grid | Graph, s: float, *, t: float = 0.0,
+                              within: Interval = (-1.0, 1.0), count: int = 10, tolerance: float = 1e-9, seed: int = 0) -> Evidence:  # fmt: skip
     """15. Temporal regularity: `max|T_(t,s) f - f| ≤ C s` for smooth bumps.
 
     The order in `s` between `s/8` and `s/64` is to exceed 3/4, or the difference is within `tolerance · max|f|`.
@@ -194,7 +203,7 @@ def assert_temporally_regular(T, grid, s, *, t=0.0, within=(-1.0, 1.0), count=10
     return Evidence("temporal", count, float(worst), 0.75)
 
 
-AXIOMS = {
+AXIOMS: dict[str, Callable[..., Evidence]] = {
     "comparison": assert_comparison,
     "Markov": assert_markov,
     "linear": assert_linear,
@@ -205,7 +214,9 @@ AXIOMS = {
 }
 
 
-def sort_by_axioms(T, grid, s, axioms=tuple(AXIOMS), **how) -> dict[str, Evidence | Counterexample]:
+def sort_by_axioms(
+    T: Evolution, grid: Grid | Graph, s: float, axioms: Iterable[str] = tuple(AXIOMS), **how: Any
+) -> dict[str, Evidence | Counterexample]:
     """Which axioms an evolution operator has: the evidence of each, or the counterexample.
 
     Parameters
@@ -231,17 +242,17 @@ def sort_by_axioms(T, grid, s, axioms=tuple(AXIOMS), **how) -> dict[str, Evidenc
     return found
 
 
-def _some(grid, within, rng, count):
+def _some(grid: Grid | Graph, within: Interval, rng: np.random.Generator, count: int) -> Iterator[Values]:
     if not within[0] <= 0 <= within[1] or within[0] == within[1]:
         raise ValueError(f"within must be an interval that holds zero, got {within!r}")
     return islice(trials(grid, within, rng), count)
 
 
-def _size(within) -> float:
+def _size(within: Interval) -> float:
     return max(map(abs, within))
 
 
-def _apply(T, f, t, s) -> np.ndarray:
+def _apply(T: Evolution, f: Values, t: float, s: float) -> Values:
     result = array(T(f.copy(), t, s))
     if result.shape != f.shape or not np.isfinite(result).all():
         raise ValueError(f"T must return finite states of shape {f.shape}, got shape {result.shape} and "
@@ -249,18 +260,20 @@ def _apply(T, f, t, s) -> np.ndarray:
     return result
 
 
-def _differ(axiom, a, b, size, tolerance, words, states) -> float:
+def _differ(
+    axiom: str, a: Values, b: Values, size: float, tolerance: float, words: str, states: dict[str, Values]
+) -> float:
     difference = abs(a - b).max() / size
     if difference > tolerance:
         raise Counterexample(axiom, difference, tolerance, words, states)
     return difference
 
 
-def _order(upper, lower, ratio, zero) -> float:
+def _order(upper: float, lower: float, ratio: float, zero: float) -> float:
     """The observed order `log(upper / lower) / log(ratio)`; infinite where nothing is left."""
     return np.inf if lower <= zero else float(np.log(max(upper, 1e-300) / lower) / np.log(ratio))
 
 
-def _commutator(T, f, t, s, cells, axis) -> float:
+def _commutator(T: Evolution, f: Values, t: float, s: float, cells: int, axis: int) -> float:
     shifted = _apply(T, np.roll(f, -cells, axis), t, s)
     return abs(shifted - np.roll(_apply(T, f, t, s), -cells, axis)).max()

@@ -8,16 +8,22 @@ an inner solver of tolerance `rtol`, `100 rtol √N M` is added, `M` over the wh
 right-hand side of a few `M`, solved in the 2-norm of all `N` cells together.
 """
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import State
 from ..certificates import certificate
 from ..errors import NoCertificate
+from ..operators.protocol import Operator
+from ..schemes.protocol import Scheme
 from ..solve import Counted
 
 ACCURACY = 1e-11  # the constants of a scheme are found by bisection, to about 1e-12
 
 
-def assert_bounded(scheme, A, u, tau=None):
+def assert_bounded(scheme: Scheme, A: Operator, u: State, tau: float | None = None) -> None:
     """1. Bounded: `‖u⁺‖₂ ≤ ‖u‖₂ + c (ε ‖u‖₂ + η)` for each entry of a batch.
 
     Parameters
@@ -34,6 +40,14 @@ def assert_bounded(scheme, A, u, tau=None):
         With the norms found, the limit, and the certificate.
     NoCertificate
         `tau` is not given and the claim is not provable.
+
+    Examples
+    --------
+    >>> A = pn.discretise(pn.Diffusion(), pn.Grid((8,), h=0.5))
+    >>> pn.testing.assert_bounded(pn.FSI(n=8), A, np.ones(8))
+    >>> pn.testing.assert_bounded(pn.ExplicitEuler(), A, np.array([1.0, -1.0] * 4), tau=0.2)
+    Traceback (most recent call last):
+    AssertionError: bounded: ‖u⁺‖ = 5.45527267879 exceeds 2.82842712475 by more than ...
     """
     tau = _limit(scheme, A, "bounded") if tau is None else tau
     after, c = _step(scheme, A, u, tau)
@@ -41,7 +55,7 @@ def assert_bounded(scheme, A, u, tau=None):
     _check("bounded", scheme, A, tau, "‖u⁺‖", _norm(after, A), before, _slack(scheme, c, u, before))
 
 
-def assert_contractive(scheme, A, u, v, tau=None):
+def assert_contractive(scheme: Scheme, A: Operator, u: State, v: State, tau: float | None = None) -> None:
     """2. Contractive: `‖u⁺ - v⁺‖₂ ≤ ‖u - v‖₂ + c (ε M + η)`, `M = ‖u‖₂ + ‖v‖₂ + √N |w|`.
 
     `N` is the number of cells and `|w|` the largest value or slope times mesh width that a wall prescribes.
@@ -75,7 +89,7 @@ def assert_contractive(scheme, A, u, v, tau=None):
     )
 
 
-def assert_max_min(scheme, A, u, tau=None):
+def assert_max_min(scheme: Scheme, A: Operator, u: State, tau: float | None = None) -> None:
     """3. Max-min: `min u - s ≤ u⁺ ≤ max u + s`, `s = c (ε max|u| + η)`, for each entry of a batch.
 
     Values that walls prescribe (`value` of Dirichlet, `gamma / alpha` of Robin) count in the minimum and maximum.
@@ -102,7 +116,7 @@ def assert_max_min(scheme, A, u, tau=None):
     _check("max-min", scheme, A, tau, "-min u⁺", -after.min(axes), -low, slack)
 
 
-def assert_conservative(scheme, A, u, tau):
+def assert_conservative(scheme: Scheme, A: Operator, u: State, tau: float) -> None:
     """4. The mean is kept: `|mean u⁺ - mean u| ≤ c (ε max|u| + η)`; true where nothing passes the walls.
 
     Parameters
@@ -123,12 +137,12 @@ def assert_conservative(scheme, A, u, tau):
     _check("mean", scheme, A, tau, "|mean u⁺ - mean u|", change, 0.0 * change, _slack(scheme, c, u, size))
 
 
-def array(u) -> np.ndarray:
+def array(u: Any) -> NDArray[np.float64]:
     """`u` as a float64 NumPy array, in which norms are taken."""
     return np.asarray(u.detach().cpu() if hasattr(u, "detach") else u, np.float64)
 
 
-def rounding_count(A, u, tau, calls: int) -> float:
+def rounding_count(A: Operator, u: Any, tau: float, calls: int) -> float:
     """`c` of the slack; without a bound, `ρ` is `max|A(u)| / max|u|`."""
     known = [constant.value for constant in A.bound[:3] if constant.value is not None]
     size = abs(array(u)).max()
@@ -136,33 +150,33 @@ def rounding_count(A, u, tau, calls: int) -> float:
     return max(calls, 1) * (30 * A.grid.dim + 10) * (1 + tau * rho)
 
 
-def unit_roundoff(u) -> np.finfo:
+def unit_roundoff(u: Any) -> Any:
     """The `finfo` of the dtype of an array or tensor."""
     return np.finfo(str(u.dtype).removeprefix("torch."))
 
 
-def _step(scheme, A, u, tau):
+def _step(scheme: Scheme, A: Operator, u: Any, tau: float) -> tuple[NDArray[np.float64], float]:
     counted = Counted(A)
     after = scheme.step(counted, 0.0, u, tau)
     return array(after), rounding_count(A, u, tau, counted.calls)
 
 
-def _slack(scheme, c, u, size):
+def _slack(scheme: Scheme, c: float, u: Any, size: Any) -> Any:
     info, rtol = unit_roundoff(u), getattr(getattr(scheme, "solver", None), "rtol", 0.0)
     solved = 100 * max(rtol, info.eps) * array(u).size ** 0.5 * np.max(size) if rtol else 0.0
     return c * (info.eps * size + info.tiny) + solved
 
 
-def _norm(x, A):
+def _norm(x: NDArray[np.float64], A: Operator) -> Any:
     return np.sqrt((x * x).sum(tuple(range(-A.grid.dim, 0))))
 
 
-def _limit(scheme, A, claim) -> float:
+def _limit(scheme: Scheme, A: Operator, claim: str) -> float:
     tau = certificate(scheme, A, claim).tau
     return tau * (1 - ACCURACY) if np.isfinite(tau) else 1.0  # an operator that does nothing has no limit
 
 
-def _check(claim, scheme, A, tau, name, found, limit, slack):
+def _check(claim: str, scheme: Scheme, A: Operator, tau: float, name: str, found: Any, limit: Any, slack: Any) -> None:
     """Raise unless `found ≤ limit + slack` in all entries; NaN fails."""
     if np.all(found <= limit + slack):
         return
@@ -175,7 +189,7 @@ def _check(claim, scheme, A, tau, name, found, limit, slack):
     )
 
 
-def _said(claim, scheme, A) -> str:
+def _said(claim: str, scheme: Scheme, A: Operator) -> str:
     if claim == "mean":
         return f"the walls are {'closed' if A.grid.closed else 'not closed'}: {A.grid.boundary}"
     try:

@@ -1,9 +1,15 @@
 """Assertions that two things are equal to rounding, adjoint to each other, or converge with an order."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..certificates import certify
 from ..derive import derive
+from ..operators.protocol import Operator
+from ..schemes.protocol import Scheme
 from ..solve import solve
 from .claims import array, rounding_count, unit_roundoff
 
@@ -11,7 +17,7 @@ from .claims import array, rounding_count, unit_roundoff
 EXPANSION = 32.0
 
 
-def assert_adjoint(K, K_adjoint, u, v):
+def assert_adjoint(K: Callable[[Any], Any], K_adjoint: Callable[[Any], Any], u: Any, v: Any) -> None:
     """5. Adjoint: `|⟨K u, v⟩ - ⟨u, K* v⟩| ≤ 100 ε √N ‖u‖ ‖v‖ κ`, `κ = max(‖K u‖/‖u‖, ‖K* v‖/‖v‖)`.
 
     `N` is the larger of the sizes of `u` and `v`; 100 counts the roundings in one entry of `K u` and `K* v`. Use
@@ -28,6 +34,11 @@ def assert_adjoint(K, K_adjoint, u, v):
     ------
     AssertionError
         With both inner products.
+
+    Examples
+    --------
+    >>> K = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 4.0]])
+    >>> pn.testing.assert_adjoint(K.__matmul__, K.T.__matmul__, np.array([1.0, -2.0, 0.5]), np.array([3.0, 1.0]))
     """
     x, y, kx, ky = (array(z) for z in (u, v, K(u), K_adjoint(v)))
     assert kx.shape == y.shape, f"adjoint: K u has shape {kx.shape}, v has {y.shape}"
@@ -41,7 +52,7 @@ def assert_adjoint(K, K_adjoint, u, v):
                              f"{abs(left - right):.3g}, rounding explains {limit:.3g}")  # fmt: skip
 
 
-def assert_same(a, b, scale, operations=100):
+def assert_same(a: Any, b: Any, scale: float, operations: float = 100) -> None:
     """6. Equal to rounding: same shape, same dtype, and `max|a - b| ≤ n (ε scale + η)`.
 
     Parameters
@@ -71,7 +82,7 @@ def assert_same(a, b, scale, operations=100):
                              f"rounding explains {limit:.3g}")  # fmt: skip
 
 
-def assert_solver_equals_network(A, scheme, tau, steps, u):
+def assert_solver_equals_network(A: Operator, scheme: Scheme, tau: float, steps: int, u: NDArray[Any]) -> None:
     """7. The derived network is the solver: `network(u)` and `solve(...)` differ by rounding.
 
     The rounding of a step, `c ε max|u|` with the `c` of `pdenn.testing.claims`, is carried on by the steps after it:
@@ -104,7 +115,7 @@ def assert_solver_equals_network(A, scheme, tau, steps, u):
     assert_same(result, solution.u, size, amplified * rounding_count(A, u, tau, max(solution.calls // steps, 1)))
 
 
-def observed_order(errors, ratios) -> np.ndarray:
+def observed_order(errors: ArrayLike, ratios: ArrayLike) -> NDArray[np.float64]:
     """Orders of convergence `log(e_k / e_(k+1)) / log(ratio_k)` of the neighbours in a sequence of errors.
 
     Parameters
@@ -122,6 +133,11 @@ def observed_order(errors, ratios) -> np.ndarray:
     ------
     ValueError
         An error is not positive and finite, or a ratio is not > 1.
+
+    Examples
+    --------
+    >>> pn.testing.observed_order([0.4, 0.1, 0.025], 2.0)
+    array([2., 2.])
     """
     e, r = np.asarray(errors, float), np.asarray(ratios, float)
     if e.ndim != 1 or e.size < 2 or not (np.isfinite(e) & (e > 0)).all():
@@ -131,7 +147,13 @@ def observed_order(errors, ratios) -> np.ndarray:
     return np.log(e[:-1] / e[1:]) / np.log(r)
 
 
-def assert_order(errors, widths, expected, tolerance=0.1, ceiling=None):
+def assert_order(
+    errors: Sequence[float],
+    widths: Sequence[float],
+    expected: float,
+    tolerance: float = 0.1,
+    ceiling: float | None = None,
+) -> None:
     """8. Order: the two finest errors show `expected ± tolerance`, and the finest lies below `ceiling`.
 
     The order is asymptotic, so that only the finest pair counts. A higher order than expected fails as well.

@@ -5,13 +5,24 @@ already, or becomes one by a lambda: `lambda f, t, s: network(torch.tensor(f)).n
 """
 
 import math
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..graphs import Graph
+from ..grids import Grid
+from ..operators.protocol import Operator
+from ..schemes.protocol import Scheme
 from ..solve import step_limit
 
+Evolution: TypeAlias = Callable[[Any, float, float], Any]  # T(f, t, s), on arrays or tensors
+Interval: TypeAlias = tuple[float, float]
+Values: TypeAlias = NDArray[np.float64]
 
-def evolution(A, scheme, tau):
+
+def evolution(A: Operator, scheme: Scheme, tau: float) -> Evolution:
     """The evolution operator of a solver: as many equal steps as are needed for none to be longer than `tau`.
 
     Parameters
@@ -31,10 +42,10 @@ def evolution(A, scheme, tau):
     TypeError, ValueError
         `tau` is no positive finite number.
     """
-    tau = step_limit(tau, None, scheme)
+    longest = step_limit(tau, None, scheme)
 
-    def T(f, t, s):
-        steps = math.ceil(s / tau * (1 - 1e-12))
+    def T(f: Any, t: float, s: float) -> Any:
+        steps = math.ceil(s / longest * (1 - 1e-12))
         for k in range(steps):
             f = scheme.step(A, t + k * s / steps, f, s / steps)
         return f
@@ -42,7 +53,7 @@ def evolution(A, scheme, tau):
     return T
 
 
-def trials(grid, within, rng):
+def trials(grid: Grid | Graph, within: Interval, rng: np.random.Generator) -> Iterator[Values]:
     """Endless states of the shape of a grid with values in `within`: noise, a jump, a ramp, a wave, a bump, nothing."""
     low, high = within
     while True:
@@ -52,30 +63,30 @@ def trials(grid, within, rng):
             yield low + (high - low) * (shift + size * pattern(grid.shape, rng))
 
 
-def _noise(shape, rng):
+def _noise(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     return rng.uniform(0, 1, shape)
 
 
-def _jump(shape, rng):
+def _jump(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     axis = rng.integers(len(shape))
     return (np.indices(shape)[axis] >= rng.integers(shape[axis])).astype(float)
 
 
-def _ramp(shape, rng):
+def _ramp(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     x = sum(c * rng.uniform(-1, 1) for c in np.indices(shape))
     return (x - x.min()) / max(np.ptp(x), 1e-300)
 
 
-def _wave(shape, rng):
+def _wave(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     phase = sum(2 * np.pi * c * rng.integers(-3, 4) / n for c, n in zip(np.indices(shape), shape, strict=True))
     return (1 + np.sin(phase + rng.uniform(0, 2 * np.pi))) / 2
 
 
-def _nothing(shape, rng):
+def _nothing(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     return np.zeros(shape)
 
 
-def smooth_bump(shape, rng):
+def smooth_bump(shape: tuple[int, ...], rng: np.random.Generator) -> Values:
     """`Π_i cos⁴(π (k_i - c_i) / (2 r_i))` with `r_i = n_i/4`, four times differentiable, `n_i/8` cells off every wall.
 
     On an axis of few cells some of them remain: the middle one, of magnitude one, always.
@@ -88,7 +99,7 @@ def smooth_bump(shape, rng):
     return result
 
 
-def near(grid, place, reach: int) -> np.ndarray:
+def near(grid: Grid | Graph, place: tuple[int, ...], reach: int) -> NDArray[np.bool_]:
     """Which cells lie at most `reach` cells from the cell `place` along every axis; periodic axes go round."""
     inside = np.ones(grid.shape, bool)
     for axis, (k, n, c) in enumerate(zip(np.indices(grid.shape), grid.shape, place, strict=True)):

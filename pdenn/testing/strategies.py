@@ -4,14 +4,18 @@ The laws and schemes are those of the namespaces `pdenn.laws` and `pdenn.schemes
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import DTypeLike, NDArray
 
 from .. import laws as law_catalogue
 from .. import schemes as scheme_catalogue
+from ..graphs import Graph
 from ..grids import Dirichlet, Grid, Neumann, Robin
 
 CLOSED = ("reflecting", "periodic")
@@ -22,7 +26,9 @@ LONGEST_CYCLE = 9
 
 
 @st.composite
-def grids(draw, dims=(1, 2, 3), max_cells=48, boundaries=WALLS):
+def grids(
+    draw: st.DrawFn, dims: Sequence[int] = (1, 2, 3), max_cells: int = 48, boundaries: Sequence[Any] = WALLS
+) -> Grid:
     """Grids with any number of cells up to `max_cells`, one cell along an axis included.
 
     Parameters
@@ -39,7 +45,7 @@ def grids(draw, dims=(1, 2, 3), max_cells=48, boundaries=WALLS):
     strategy of Grid
         Mesh widths lie in `[1/4, 4]` and may differ between the axes.
     """
-    shape = []
+    shape: list[int] = []
     for _ in range(draw(st.sampled_from(dims))):
         shape.append(draw(st.integers(1, max_cells // math.prod(shape))))
     shape = draw(st.permutations(shape))
@@ -48,7 +54,9 @@ def grids(draw, dims=(1, 2, 3), max_cells=48, boundaries=WALLS):
 
 
 @st.composite
-def states(draw, grid, dtype=np.float64, batch=()):
+def states(
+    draw: st.DrawFn, grid: Grid | Graph, dtype: DTypeLike = np.float64, batch: tuple[int, ...] = ()
+) -> NDArray[Any]:
     """States on a grid: flat, one spike, a checkerboard, noise of any amplitude, or any numbers at all.
 
     Parameters
@@ -64,7 +72,7 @@ def states(draw, grid, dtype=np.float64, batch=()):
         Finite, at most 1000 in magnitude, and read-only, so that a function that writes into it raises ValueError.
     """
     shape = (*batch, *grid.shape)
-    numbers = st.floats(-LARGEST, LARGEST, width=np.dtype(dtype).itemsize * 8, allow_subnormal=False)
+    numbers = st.floats(-LARGEST, LARGEST, width=32 if np.dtype(dtype) == np.float32 else 64, allow_subnormal=False)
     kind = draw(st.sampled_from(("flat", "spike", "checkerboard", "noise", "any")))
     if kind == "any":
         u = draw(arrays(dtype, shape, elements=numbers))
@@ -76,7 +84,7 @@ def states(draw, grid, dtype=np.float64, batch=()):
     return u
 
 
-def _pattern(kind: str, shape, dim: int, seed: int) -> np.ndarray:
+def _pattern(kind: str, shape: tuple[int, ...], dim: int, seed: int) -> NDArray[np.float64]:
     """A state of magnitude at most one."""
     if kind == "checkerboard":
         return 1.0 - 2.0 * (np.indices(shape)[-dim:].sum(0) % 2)
@@ -86,7 +94,7 @@ def _pattern(kind: str, shape, dim: int, seed: int) -> np.ndarray:
     return 0.0 * noise if kind == "flat" else noise
 
 
-def laws(monotone=None):
+def laws(monotone: bool | None = None) -> st.SearchStrategy[Any]:
     """Laws with parameters in `[0.1, 10]` (`kappa` in `[1.2, 5]`).
 
     Parameters
@@ -98,19 +106,19 @@ def laws(monotone=None):
     return st.one_of([st.builds(law, **{name: _parameter(name) for name in law._fields}) for law in found])
 
 
-def _parameter(name: str):
+def _parameter(name: str) -> st.SearchStrategy[float]:
     return st.floats(1.2, 5.0) if name == "kappa" else st.floats(0.1, 10.0)
 
 
-def schemes():
+def schemes() -> st.SearchStrategy[Any]:
     """All schemes of `pdenn.schemes`, their cycles of all lengths up to nine, coefficients held and updated."""
     return st.sampled_from(_classes(scheme_catalogue, "step")).flatmap(lambda kind: st.sampled_from(members(kind)))
 
 
-def members(kind) -> list:
+def members(kind: type[Any]) -> list[Any]:
     """The instances of one class of schemes: the default one, and all that `n` up to 9 and `coefficients` allow."""
     names = {field.name for field in fields(kind) if field.init}
-    choices: list[dict] = [{}]
+    choices: list[dict[str, Any]] = [{}]
     if "coefficients" in names:
         choices = [{"coefficients": c} for c in ("held", "updated")]
     if "n" in names:
@@ -118,7 +126,7 @@ def members(kind) -> list:
     return [scheme for scheme in (_constructed(kind, choice) for choice in choices) if scheme is not None]
 
 
-def _constructed(kind, choice):
+def _constructed(kind: type[Any], choice: dict[str, Any]) -> Any:
     """None where the class refuses the length, as RKL2 does below 3."""
     try:
         return kind(**choice)
@@ -126,7 +134,7 @@ def _constructed(kind, choice):
         return None
 
 
-def _classes(catalogue, method: str) -> list[type]:
+def _classes(catalogue: Any, method: str) -> list[type[Any]]:
     """The concrete classes with a method in the namespace of a package; protocols are neither tuples nor dataclasses."""
     things = [getattr(catalogue, name) for name in catalogue.__all__]
     concrete = (t for t in things if isinstance(t, type) and (is_dataclass(t) or issubclass(t, tuple)))

@@ -1,4 +1,5 @@
-"""Imports go down only; torch and Numba are imported where they live. Imports inside functions count too.
+"""Imports go down only; torch and Numba are imported where they live. Imports inside functions count too, and those
+under `if TYPE_CHECKING:` for the floors, but a package that only annotations name is not imported.
 
 The source is read, never run. `import pdenn` counts as an import of the top floor; the package's version has no floor.
 """
@@ -54,10 +55,16 @@ def dotted(path: Path, package: Path = PACKAGE) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def for_annotations(node: ast.AST) -> bool:
+    """Whether it is `if TYPE_CHECKING:`."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
 def imports(tree: ast.Module, name: str, is_package: bool):
-    """All `(imported name, inside a function)` of a module; `pdenn.x` for what lies in the package."""
+    """All `(imported name, never run with the module, only for annotations)`; `pdenn.x` for what lies in the package."""
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
-    lazy = {id(node) for function in functions for node in ast.walk(function)}
+    typing = {id(node) for block in ast.walk(tree) if for_annotations(block) for node in ast.walk(block)}
+    lazy = typing | {id(node) for function in functions for node in ast.walk(function)}
     here = ["pdenn", *filter(None, name.split("."))]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -68,7 +75,7 @@ def imports(tree: ast.Module, name: str, is_package: bool):
             targets = [f"{origin}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from ((target, id(node) in lazy) for target in targets)
+        yield from ((target, id(node) in lazy, id(node) in typing) for target in targets)
 
 
 def violations(source: str, name: str, is_package: bool = False) -> list[str]:
@@ -77,10 +84,10 @@ def violations(source: str, name: str, is_package: bool = False) -> list[str]:
     if unit not in FLOOR:
         return [f"{name} stands on no floor: put it on the map"]
     found = []
-    for target, lazy in imports(ast.parse(source), name, is_package):
+    for target, lazy, typing in imports(ast.parse(source), name, is_package):
         root, _, rest = target.partition(".")
         homes = HOMES.get(root)
-        if homes is not None and not any(f"{name}.".startswith(f"{home}.") for home in homes):
+        if homes is not None and not typing and not any(f"{name}.".startswith(f"{home}.") for home in homes):
             found.append(f"{name} imports {root}, which lives in {sorted(homes)}")
         if root != "pdenn" or rest == "__version__":
             continue
@@ -114,6 +121,7 @@ def test_imports_go_down_only(path):
         ("from .networks import layers", "derive", False),
         ("def f():\n    from .networks import layers", "solve", False),
         ("def f():\n    import torch.nn", "arrays", False),
+        ("if TYPE_CHECKING:\n    from .networks import layers", "solve", False),
         ("from torch import nn", "kernels.cpu", False),
         ("import numba", "laws.linear", False),
         ("", "stray", False),
@@ -131,6 +139,7 @@ def test_a_wrong_import_is_seen(source, name, is_package):
         ("from ..operators import discretise", "networks.layers", False),
         ("def f():\n    from .networks import layers", "derive", False),
         ("import torch", "networks.layers", False),
+        ("if TYPE_CHECKING:\n    import torch", "arrays", False),
         ("import numba", "kernels.cpu", False),
         ("import pdenn as pn", "cli", False),
         ("from . import __version__", "solution", False),

@@ -1,5 +1,6 @@
 """Transport with reconstructed values: the kernels against the composed definition, on every wall, in 1-D to 3-D."""
 
+import math
 import os
 import subprocess
 import sys
@@ -13,10 +14,11 @@ import pdenn as pn
 from pdenn import testing
 from pdenn.equations import Convection
 from pdenn.fluxes import MUSCL, WENO5, Central
+from pdenn.kernels import reconstruction
 
 FLUXES = (Central(), MUSCL("van Leer"), MUSCL("minmod"), MUSCL("superbee"), WENO5())
 WALLS = ("periodic", "reflecting", "outflow", pn.Dirichlet(2.0), (pn.Dirichlet(-1.0), "outflow"), pn.Neumann(0.5),
-         (pn.Robin(1.0, 0.5, 2.0), pn.Dirichlet(1.0)))  # fmt: skip
+         (pn.Robin(1.0, 0.5, 2.0), pn.Dirichlet(1.0)), (pn.Dirichlet(1.0), pn.Robin(1.0, 0.5, 2.0)))  # fmt: skip
 
 
 def noise(*shape, seed=0):
@@ -54,14 +56,38 @@ def test_lines_that_are_shorter_than_the_reach(n, flux, walls):
 
 
 @pytest.mark.parametrize("walls", ["periodic", "outflow", pn.Dirichlet(1.0)], ids=str)
-@pytest.mark.parametrize("shape", [(2049,), (257, 65), (130, 7, 19)])
+@pytest.mark.parametrize("shape", [(29,), (17, 5), (5, 17), (13, 11), (9, 8, 11)])
 @pytest.mark.parametrize("flux", [MUSCL(), WENO5()], ids=repr)
-def test_tiles_join(flux, shape, walls):
-    """More cells than one tile has, along and across the line."""
+def test_tiles_join(flux, shape, walls, monkeypatch):
+    """More cells than one tile has, along every axis."""
+    for name, value in {"PLANES": 4, "CELLS": 12, "WIDTH": 4}.items():
+        monkeypatch.setattr(reconstruction, name, value)
     grid = pn.Grid(shape, boundary=walls)
     A = pn.discretise(Convection(tuple(noise(*shape, seed=axis) for axis in range(grid.dim)), flux), grid)
     u = noise(2, *shape, seed=5)
     testing.assert_same(A(0.0, u), A.definition(0.0, u), 8.0 * grid.dim, 100)
+
+
+@pytest.mark.parametrize("shape", [(8200,), (9, 8200), (270, 250), (260, 3, 5)])
+def test_states_of_more_than_one_tile(shape):
+    grid = pn.Grid(shape, boundary="outflow")
+    A = pn.discretise(Convection(tuple(noise(*shape, seed=axis) for axis in range(grid.dim)), MUSCL()), grid)
+    u = noise(*shape, seed=5)
+    testing.assert_same(A(0.0, u), A.definition(0.0, u), 8.0 * grid.dim, 100)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4, 64])
+@pytest.mark.parametrize("shape", [(1, 1, 20001), (1, 2048, 2048), (1, 3, 20000), (128, 128, 128), (500, 4, 4)])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_all_threads_get_the_same_number_of_tiles(threads, shape, batch):
+    """And no tile is larger than its arrays are meant to be, nor empty."""
+    counts = reconstruction.pieces(batch, shape, threads)
+    assert math.prod(counts) % threads == 0
+    planes, rows, width = (math.ceil(n / count) for n, count in zip(shape, counts[1:], strict=True))
+    assert all(1 <= count <= n for n, count in zip(shape, counts[1:], strict=True))
+    assert planes <= reconstruction.PLANES
+    assert width <= reconstruction.WIDTH
+    assert rows * width < reconstruction.CELLS + width
 
 
 @pytest.mark.parametrize("flux", FLUXES, ids=repr)
@@ -74,11 +100,23 @@ def test_memory_layout_does_not_matter(flux):
 
 
 @pytest.mark.parametrize("flux", FLUXES[:4], ids=repr)
-def test_slopes_of_tiny_states_do_not_vanish(flux):
-    """The product of two differences would be zero."""
-    A = pn.discretise(Convection((1.0,), flux), pn.Grid((6,), boundary="periodic"))
-    u = 1e-200 * noise(6)
-    testing.assert_same(A(0.0, u) * 1e200, A.definition(0.0, u) * 1e200, 4.0)
+@pytest.mark.parametrize(("dtype", "size"), [(np.float64, 1e-200), (np.float32, 1e-25)])
+@pytest.mark.parametrize("n", [6, 70])
+def test_slopes_of_tiny_states_do_not_vanish(n, dtype, size, flux):
+    """The product of two differences would be zero; in vector code (70 cells) as in the rest of a loop."""
+    A = pn.discretise(Convection((1.0,), flux), pn.Grid((n,), boundary="periodic"))
+    u = noise(n).astype(dtype) * dtype(size)
+    testing.assert_same(A(0.0, u) / dtype(size), A.definition(0.0, u) / dtype(size), 4.0)
+
+
+@pytest.mark.parametrize("flux", FLUXES[1:4], ids=repr)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_flat_states_have_no_slope(dtype, flux):
+    """Differences of zero have no ratio: in flat parts, and where they border on others."""
+    A = pn.discretise(Convection((-0.5,), flux), pn.Grid((100,), boundary="periodic"))
+    u = np.repeat(noise(10), 10).astype(dtype)
+    testing.assert_same(A(0.0, u), A.definition(0.0, u), 4.0)
+    assert not A(0.0, np.full(100, 3.0, dtype)).any()
 
 
 @pytest.mark.parametrize("flux", FLUXES, ids=repr)
@@ -95,7 +133,7 @@ from pdenn.fluxes import MUSCL, WENO5
 from pdenn.kernels import layout
 assert numba.get_num_threads() == 2
 rng = np.random.default_rng(0)
-for shape in ((40001,), (150, 131)):
+for shape in ((40001,), (150, 131), (4, 5000), (30, 28, 25)):
     grid = pn.Grid(shape, 0.5, "outflow")
     for flux in (MUSCL(), WENO5()):
         A = pn.discretise(Convection(tuple(rng.uniform(-1, 1, shape) for _ in shape), flux), grid)
