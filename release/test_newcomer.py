@@ -43,7 +43,7 @@ class Heun:
         return u + tau / 2 * (k + A(t + tau, u + tau * k))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(testing.states(A.grid))
 def test_it_keeps_what_it_claims(u):
     testing.assert_bounded(Heun(), A, u, tau=TAU)
