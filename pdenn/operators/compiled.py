@@ -70,10 +70,9 @@ def _program(torch, mode) -> _Program:
 def compiled(A, mode=None):
     """The operator `A` with its torch path compiled by `torch.compile`: slopes, diffusivities and fluxes in one kernel.
 
-    The result solves and certifies as `A` does, and equals it to rounding; `derive` takes `A` itself. The first step of each shape, dtype and
-    device takes some ten seconds; afterwards a step of 512² cells takes about a fifth of the time of eager
-    torch on a CPU (`python -m benchmarks compare kernels`). Velocities and sources that depend on time are compiled again for new times:
-    leave such operators as they are.
+    The result solves and certifies as `A` does, and equals it to rounding; `derive` takes `A` itself. The first step of each
+    shape, dtype and device is compiled, which takes longer than many steps; new steps and diffusivities are not compiled
+    again. Velocities and sources that depend on time are, for every new time: leave such operators as they are.
 
     Parameters
     ----------
