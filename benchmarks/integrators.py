@@ -3,6 +3,7 @@
 A step count is the setting of schemes with fixed steps, a tolerance (relative and absolute) that of the others.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,7 +11,7 @@ import scipy.integrate
 
 import pdenn as pn
 
-from .fixed_time import Method
+from .fixed_time import OURS, Method
 
 STEPS = tuple(2**k for k in range(10))
 INTERVALS = {
@@ -22,7 +23,16 @@ INTERVALS = {
 TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
 
 
-def ours(A, u0, T, rho):
+def flow(A, u0, T):
+    """The flow of a linear equation, exact in one step; the operator is a new one each time, so that nothing is at hand."""
+
+    def run(steps):
+        return solved(replace(A), u0, T, pn.ExponentialEuler(), steps)
+
+    yield Method(OURS, "ExponentialEuler", (1,), run)
+
+
+def ours(A, u0, T, rho, group=OURS):
     """Stabilised schemes with as many stages as the step needs, extrapolation of one, and alternating directions."""
     run = partial(solved, A, u0, T)
     for make in INTERVALS:
@@ -30,15 +40,15 @@ def ours(A, u0, T, rho):
         def cycles(steps, make=make):
             return run(make(stages(make, rho * T / steps), coefficients="updated"), steps)
 
-        yield Method("pdenn", make.__name__, STEPS, cycles)
+        yield Method(group, make.__name__, STEPS, cycles)
 
     def richardson(steps):
         coarse, fine = (run(pn.RKL2(stages(pn.RKL2, rho * T / n)), n) for n in (steps, 2 * steps))
         return fine + (fine - coarse) / 3
 
-    yield Method("pdenn", "RKL2, extrapolated", STEPS, richardson)
+    yield Method(group, "RKL2, extrapolated", STEPS, richardson)
     if isinstance(getattr(A, "equation", None), pn.Diffusion):
-        yield Method("pdenn", "ADI", STEPS, lambda steps: run(pn.ADI(), steps))
+        yield Method(group, "ADI", STEPS, lambda steps: run(pn.ADI(), steps))
     least = int(np.ceil(T * rho / 2))
     yield Method("explicit Euler", "pdenn, ExplicitEuler", tuple(least * k for k in (1, 4, 16, 64)),
                  lambda steps: run(pn.ExplicitEuler(), steps))  # fmt: skip

@@ -10,7 +10,7 @@ import pdenn as pn
 from pdenn.operators.matrix import matrices
 
 from . import integrators
-from .fixed_time import compare
+from .fixed_time import OURS, WITHOUT_WAVES, compare
 from .heat import initial
 
 ERRORS = (1e-3, 1e-5)
@@ -23,7 +23,9 @@ def measure(settings):
     for title, A, rhs, u0, rho, steps in (charbonnier(n), convection_diffusion(n)):
         T = settings.pick(steps, steps, 20) * 2 / rho
         reference = integrators.solved(A, u0, T, pn.SSPRK3(), 16 * settings.pick(steps, steps, 20))
-        methods = list(integrators.ours(A, u0, T, rho))
+        linear = A.bound.linear
+        methods = list(integrators.flow(A, u0, T)) if linear else []
+        methods += integrators.ours(A, u0, T, rho, WITHOUT_WAVES if linear else OURS)
         if settings.wants("SciPy"):
             methods += integrators.scipy_methods(rhs, u0, T)
         if settings.wants("SUNDIALS"):

@@ -3,19 +3,21 @@
 import time
 from statistics import median, quantiles
 
-LEAST = 3  # runs of every work, however long it takes
+LEAST = 3  # runs of every work
+LONG = 10.0  # seconds after which one run is enough: its noise is that of an average
 ENOUGH = 31
 
 
 def interleaved(works: dict, seconds: float) -> dict[str, list[float]]:
     """Seconds of every run of every work, in turns; the caller has run each once before, so that all is compiled.
 
-    A work that has spent its share, `seconds`, and was run `LEAST` times drops out of the rounds.
+    A work that has spent its share, `seconds`, and was run `LEAST` times, or once for `LONG`, drops out of the rounds.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(ENOUGH):
         for name, work in works.items():
-            if len(found[name]) < LEAST or sum(found[name]) < seconds:
+            least = 1 if max(found[name], default=0.0) > LONG else LEAST
+            if len(found[name]) < least or sum(found[name]) < seconds:
                 found[name].append(timed(work))
     return found
 

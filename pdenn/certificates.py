@@ -4,11 +4,16 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
+import numpy as np
+
 from .equations import Convection
 from .errors import NoCertificate
 from .operators.axis import splits
+from .operators.combine import Zero
 from .operators.protocol import Bound, Constant, Operator
+from .operators.spectrum import divided, symbol
 from .schemes import AOS, Constants, SemiLagrangian, constants
+from .schemes.exponential import ETDRK2, ETDRK4, ExponentialEuler
 
 CLAIMS = ("contractive", "bounded", "max-min")
 MEANING = {
@@ -21,6 +26,7 @@ REFERENCE = {
     "disk": "Dahlquist and Jeltsch 1979: generalised disks of contractivity",
     "monotonicity": "Kraaijevanger 1991: absolute monotonicity",
     "characteristics": "Staniforth and Côté 1991: multilinear interpolation at the feet of characteristics",
+    "flow": "the waves of the grid are orthonormal eigenvectors; e^(τA) of A = -d I + N, N ≥ 0, is a sum of products of N",
     "AOS": "Weickert, ter Haar Romeny, Viergever 1998: additive operator splitting",
 }
 
@@ -150,10 +156,37 @@ def _(scheme: SemiLagrangian, A: Any) -> dict[str, Certificate | str]:
     return {"contractive": nothing, "bounded": nothing, "max-min": found}
 
 
-def _unlimited(claim: str, constant: Constant, because: str) -> Certificate | str:
+@claims.register
+def _(scheme: ExponentialEuler | ETDRK2 | ETDRK4, A: Any) -> dict[str, Certificate | str]:
+    A = getattr(A, "frozen", A)
+    try:
+        constant, others = divided(A)
+    except TypeError as error:
+        return dict.fromkeys(CLAIMS, str(error))
+    if not isinstance(others, Zero):
+        return dict.fromkeys(CLAIMS, f"the terms {others!r} are explicit: nothing is proved of their sum with a flow")
+    growth = float(np.max(np.real(symbol(constant))))
+    decay = (
+        Constant(growth, f"the spectrum reaches {growth:.6g} > 0")
+        if growth <= 0
+        else Constant(None, f"the spectrum reaches {growth:.6g} > 0")
+    )
+    at_zero = decay
+    if np.any(A.definition(0.0, np.zeros(A.grid.shape))):
+        at_zero = Constant(None, "walls or data prescribe values other than zero: the norm may grow")
+    because = "the step is the flow, and Re λ ≤ 0 on the whole spectrum"
+    nonnegative = "the step is the flow, and e^(τA) ≥ 0 has row sums one"
+    return {
+        "contractive": _unlimited("contractive", decay, because, "flow"),
+        "bounded": _unlimited("bounded", at_zero, because, "flow"),
+        "max-min": _unlimited("max-min", A.bound.diagonal, nonnegative, "flow"),
+    }
+
+
+def _unlimited(claim: str, constant: Constant, because: str, reference: str = "AOS") -> Certificate | str:
     if constant.value is None:
         return constant.because
-    return Certificate(claim, float("inf"), because, REFERENCE["AOS"])
+    return Certificate(claim, float("inf"), because, REFERENCE[reference])
 
 
 def _composed(scheme: Any, A: Operator) -> dict[str, Certificate | str]:

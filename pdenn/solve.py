@@ -3,7 +3,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from numbers import Real
 from os import PathLike
@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 from tqdm import tqdm
 
 from . import checkpoints
-from .arrays import Number, State, check_finite, check_state, is_finite, is_torch, namespace
+from .arrays import State, check_finite, check_state, is_finite, is_torch, namespace
 from .certificates import Certificate
 from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
+from .counted import Counted
 from .errors import Diverged, StepTooLarge
 from .operators import fused
-from .operators.combine import split
 from .operators.protocol import Operator
 from .schemes.protocol import Scheme
 from .schemes.trace import trace
@@ -106,53 +106,6 @@ def solve(
     seconds, largest = time.perf_counter() - begin, max((tau for _, tau in steps), default=0.0)
     taken = len(steps) - start.done
     return Solution(t_end, state.u, times, state.snapshots, largest, taken, counted.calls, seconds, proof, A, scheme)
-
-
-class Counted:
-    """An operator that counts its calls."""
-
-    def __init__(self, A: Any) -> None:
-        self.A, self.total = A, [0]
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.A, name)
-        return self._counting(found) if name == "recur" else found
-
-    def _counting(self, recur: Callable[..., Any]) -> Callable[..., Any]:
-        def counted(t: Number, u: Any, rows: Any, a: Any, b: Any) -> Any:
-            self.total[0] += len(rows)
-            return recur(t, u, rows, a, b)
-
-        return counted
-
-    @property
-    def calls(self) -> int:
-        return self.total[0]
-
-    def definition(self, t: Number, u: State) -> State:
-        self.total[0] += 1
-        return self.A.definition(t, u)
-
-    def __call__(self, t: Number, u: State) -> State:
-        self.total[0] += 1
-        return self.A(t, u)
-
-    def mix(self, t: Number, u: State, coefficients: tuple[Number, Number, Number], v: State) -> State:
-        self.total[0] += 1
-        return self.A.mix(t, u, coefficients, v)
-
-    def hold(self, t: Number, u: State) -> "Counted":
-        held = Counted(self.A.hold(t, u))
-        held.total = self.total
-        return held
-
-
-@split.register
-def _(A: Counted) -> tuple[Any, ...]:
-    parts = tuple(Counted(part) for part in split(A.A))
-    for part in parts:
-        part.total = A.total
-    return parts
 
 
 def _march(

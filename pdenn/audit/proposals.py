@@ -4,9 +4,9 @@ import numpy as np
 import scipy
 
 from ..certificates import Certificate, claims
+from ..counted import Counted
 from ..errors import NotConverged
 from ..schemes import FSI, ExplicitEuler, ImplicitEuler
-from ..solve import Counted
 from ..solvers import BiCGStab, ConjugateGradients
 from .kernel import NODES, fewest_steps, steps_for
 from .matrices import Matrix, matrix_of

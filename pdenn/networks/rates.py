@@ -5,6 +5,7 @@ from torch import nn
 
 from ..operators import SumOperator
 from ..operators.combine import Multiple, split
+from ..operators.spectrum import divided, symbol
 from .operator_layer import OperatorLayer
 
 
@@ -90,3 +91,18 @@ class SumLayer(OperatorLayer):
 @split.register
 def _(layer: SumLayer):
     return split(layer.operator)
+
+
+@divided.register
+def _(layer: OperatorLayer):
+    return divided(layer.operator)
+
+
+@symbol.register
+def _(layer: OperatorLayer):
+    return symbol(layer.operator)
+
+
+def rates_of(A) -> OperatorLayer:
+    """The layer of an operator of which only rates learn, one for each term of a sum."""
+    return SumLayer([RateLayer(term) for term in A.terms]) if isinstance(A, SumOperator) else RateLayer(A)

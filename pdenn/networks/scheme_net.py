@@ -5,8 +5,10 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
+from ..schemes.exponential import ETDRK2, ETDRK4, ExponentialEuler
 from .extrapolation import heights, learnt, present
 from .layers import DiffusionLayer, layer_of
+from .rates import rates_of
 
 
 class SchemeNet(nn.Module):
@@ -33,7 +35,7 @@ class SchemeNet(nn.Module):
         super().__init__()
         self.scheme, self.recompute = scheme, recompute
         own, self.repeats = (1, steps) if tied else (steps, 1)
-        self.layers = nn.ModuleList(layer_of(A) if law is None else DiffusionLayer(A, law) for _ in range(own))
+        self.layers = nn.ModuleList(_layer(A, scheme, law) for _ in range(own))
         self.tau = nn.Parameter(torch.full((own,), tau, dtype=torch.float64))
         self.register_parameter("extrapolation", heights(scheme, own))
 
@@ -58,6 +60,13 @@ class SchemeNet(nn.Module):
 
     def extra_repr(self):
         return f"scheme={self.scheme}, repeats={self.repeats}"
+
+
+def _layer(A, scheme, law):
+    if law is not None:
+        return DiffusionLayer(A, law)
+    # With free stencils the waves of the grid were no eigenvectors any more.
+    return rates_of(A) if isinstance(scheme, ExponentialEuler | ETDRK2 | ETDRK4) else layer_of(A)
 
 
 @certify.register

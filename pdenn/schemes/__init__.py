@@ -5,6 +5,7 @@ from .axis_splitting import ADI, AOS
 from .constants import Constants, constants
 from .du_fort_frankel import DuFortFrankel
 from .explicit import SSPRK2, SSPRK3, ExplicitEuler
+from .exponential import ETDRK2, ETDRK4, ExponentialEuler
 from .extrapolation import Extrapolation
 from .fed import FED
 from .fsi import FSI
@@ -23,6 +24,8 @@ __all__ = [
     "AOS",
     "ARS222",
     "BDF2",
+    "ETDRK2",
+    "ETDRK4",
     "FED",
     "FSI",
     "RKC2",
@@ -37,6 +40,7 @@ __all__ = [
     "CrankNicolson",
     "DuFortFrankel",
     "ExplicitEuler",
+    "ExponentialEuler",
     "Extrapolation",
     "IMEXEuler",
     "ImplicitEuler",

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ..arrays import State
 from ..certificates import certificate
+from ..counted import Counted
 from ..errors import NoCertificate
 from ..operators.protocol import Operator
 from ..schemes.protocol import Scheme
-from ..solve import Counted
 
 ACCURACY = 1e-11  # the constants of a scheme are found by bisection, to about 1e-12
 

@@ -25,6 +25,7 @@ FLOORS = (
         "certificates",
         "derive",
         "chain",
+        "counted",
         "checkpoints",
         "solution",
         "particles",
