@@ -166,11 +166,7 @@ def _(scheme: ExponentialEuler | ETDRK2 | ETDRK4, A: Any) -> dict[str, Certifica
     if not isinstance(others, Zero):
         return dict.fromkeys(CLAIMS, f"the terms {others!r} are explicit: nothing is proved of their sum with a flow")
     growth = float(np.max(np.real(symbol(constant))))
-    decay = (
-        Constant(growth, f"the spectrum reaches {growth:.6g} > 0")
-        if growth <= 0
-        else Constant(None, f"the spectrum reaches {growth:.6g} > 0")
-    )
+    decay = Constant(growth if growth <= 0 else None, f"the spectrum of A reaches {growth:.6g}")
     at_zero = decay
     if np.any(A.definition(0.0, np.zeros(A.grid.shape))):
         at_zero = Constant(None, "walls or data prescribe values other than zero: the norm may grow")
