@@ -34,9 +34,10 @@ def library(source: str, dtype: str, *definitions: str) -> ctypes.CDLL:
 
 
 def function(loaded: ctypes.CDLL, name: str, dtype: str, signature: str):
-    """A function of a library: `signature` has a letter for each argument, `a`rray, `i`nteger, `r`eal number."""
+    """A function of a library: `signature` has a letter for each argument, `a`rray, `n`umbers (int32), `i`nteger, `r`eal."""
     number = ctypes.c_float if dtype == "float32" else ctypes.c_double
-    array = np.ctypeslib.ndpointer(dtype, flags="C_CONTIGUOUS")
+    array, numbers = (np.ctypeslib.ndpointer(kind, flags="C_CONTIGUOUS") for kind in (dtype, np.int32))
     found = getattr(loaded, name)
-    found.argtypes, found.restype = [{"a": array, "i": ctypes.c_long, "r": number}[c] for c in signature], None
+    kinds = {"a": array, "n": numbers, "i": ctypes.c_long, "r": number}
+    found.argtypes, found.restype = [kinds[c] for c in signature], None
     return found

@@ -33,7 +33,7 @@ def flow(A, u0, T):
 
 
 def ours(A, u0, T, rho, group=OURS):
-    """Stabilised schemes with as many stages as the step needs, extrapolation of one, and alternating directions."""
+    """Stabilised schemes with as many stages as the step needs, extrapolation of one, SSPRK3, and alternating directions."""
     run = partial(solved, A, u0, T)
     for make in INTERVALS:
 
@@ -47,10 +47,12 @@ def ours(A, u0, T, rho, group=OURS):
         return fine + (fine - coarse) / 3
 
     yield Method(group, "RKL2, extrapolated", STEPS, richardson)
+    least = int(np.ceil(T * rho / 2.51))  # the interval of SSPRK3
+    yield Method(group, "SSPRK3", tuple(least * k for k in (1, 2, 4, 8)), lambda steps: run(pn.SSPRK3(), steps))
     if isinstance(getattr(A, "equation", None), pn.Diffusion):
         yield Method(group, "ADI", STEPS, lambda steps: run(pn.ADI(), steps))
-    least = int(np.ceil(T * rho / 2))
-    yield Method("explicit Euler", "pdenn, ExplicitEuler", tuple(least * k for k in (1, 4, 16, 64)),
+    limit = int(np.ceil(T * rho / 2))
+    yield Method("explicit Euler", "pdenn, ExplicitEuler", tuple(limit * k for k in (1, 4, 16, 64)),
                  lambda steps: run(pn.ExplicitEuler(), steps))  # fmt: skip
 
 

@@ -37,11 +37,12 @@ class SumOperator:
         return SumOperator(tuple(near_derivative(A, t, u) for A in self.terms))
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`: the first term takes the states, the others are added."""
-        gamma = coefficients[2]
+        """`α u + β v + γ A(t, u)`: the first term takes the states, each other adds itself in a sweep of its own."""
         first, *rest = self.terms
         mixture = first.mix(t, u, coefficients, v)
-        return _total([mixture, *(gamma * A(t, u) for A in rest)])
+        for A in rest:
+            mixture = A.mix(t, u, (0.0, 1.0, coefficients[2]), mixture)
+        return mixture
 
     @cached_property
     def bound(self) -> Bound:
