@@ -12,7 +12,7 @@ from .faults import told
 from .options import Json
 from .tables import show, show_json
 
-DTYPES, SCHEMES = (np.float32, np.float64), (pdenn.ExplicitEuler(), pdenn.FSI(3))
+DTYPES, SCHEMES = (np.float32, np.float64), (pdenn.ExplicitEuler(), pdenn.FSI(3), pdenn.AOS())
 CELLS, STEPS, TAU = 5, 3, 0.05
 
 

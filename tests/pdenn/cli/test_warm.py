@@ -33,6 +33,7 @@ def test_what_is_warm_is_not_compiled_again(one_law):
         for dtype in (np.float32, np.float64):
             A = pn.discretise(pn.Diffusion(pn.Linear()), pn.Grid((7, 6)))
             pn.solve(A, np.ones((7, 6), dtype), pn.FSI(4), 1.0)
+            pn.solve(A, np.ones((7, 6), dtype), pn.AOS(), 1.0, tau=0.5)
     assert recorder.buffer == []
 
 
