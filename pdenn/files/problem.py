@@ -155,15 +155,19 @@ class Problem(Table):
         model, source = self.initial
         values = self.domain.size if source is None else source.u.size
         couplings = 0 if self.graph is None else self.domain.couplings.nnz * (values // self.domain.size)
-        kept = arrays(self.scheme) * values + COUPLING_ARRAYS * couplings
+        kept = arrays(self.scheme, values) * values + COUPLING_ARRAYS * couplings
         return kept * (4 if model.dtype == "float32" else 8)
 
 
-def arrays(scheme) -> int:
-    """How many arrays of the size of the state a step keeps at once, at most; more if it solves equations."""
+def arrays(scheme, values: int) -> int:
+    """How many arrays of `values` numbers, the size of the state, a step keeps at once, at most; more if it solves equations."""
     if hasattr(scheme, "solver"):
         return IMPLICIT_ARRAYS
-    return max((arrays(part) for part in vars(scheme).values() if hasattr(part, "step")), default=EXPLICIT_ARRAYS)
+    if getattr(scheme, "method", None) in ("Radau", "BDF", "LSODA"):
+        return 8 * values + IMPLICIT_ARRAYS  # SciPy's Jacobian is dense, and factorised, of complex numbers too
+    return max(
+        (arrays(part, values) for part in vars(scheme).values() if hasattr(part, "step")), default=EXPLICIT_ARRAYS
+    )
 
 
 def read(path) -> Problem:
