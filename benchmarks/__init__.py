@@ -7,7 +7,7 @@ SECTIONS = {
     "limits": "Limits of the machine",
     "kernels": "Explicit steps",
     "heat": "The heat equation at equal error",
-    "nonlinear": "Charbonnier and convection-diffusion at equal error",
+    "nonlinear": "Charbonnier, convection-diffusion and Allen-Cahn at equal error",
     "splitting": "Tridiagonal systems of a step of AOS",
     "transport": "Steps of convection with reconstructed values",
     "graphs": "Diffusion on a graph",

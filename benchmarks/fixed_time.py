@@ -5,10 +5,13 @@ every group is timed in rounds, for each error. The error is the largest of all 
 same semi-discrete equations, so that it is one of time alone.
 """
 
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+
+import pdenn as pn
 
 from .rounds import interleaved, row, timed
 
@@ -42,13 +45,14 @@ def search(method: Method, exact, smallest: float, seconds: float) -> list[Found
         result = []
 
         def run(setting=setting, result=result):
-            result[:] = [method.run(setting)]
+            with suppress(pn.Diverged):
+                result[:] = [method.run(setting)]
 
         taken = timed(run)
         if not found and taken < seconds / 10:  # the first run may have compiled
             taken = timed(run)
         spent += taken
-        error = float(np.abs(result[0] - exact).max())
+        error = float(np.abs(result[0] - exact).max()) if result else np.inf
         found.append(Found(method, setting, taken, error if np.isfinite(error) else np.inf))
         if error <= smallest or spent + 2 * taken > seconds:
             break

@@ -39,7 +39,7 @@ def case(settings, n):
     A, u0, rho = pn.discretise(pn.Diffusion(pn.Linear()), pn.Grid((n, n), h=1 / n)), state(n), 8.0 * n * n
     T = STEPS[n] * 2 / rho
     matrix = matrices(A, 0.0, u0)[0]
-    methods = [*integrators.flow(A, u0, T), *integrators.ours(A, u0, T, rho, WITHOUT_WAVES)]
+    methods = [*integrators.by_waves(A, u0, T), *integrators.ours(A, u0, T, rho, WITHOUT_WAVES)]
     if settings.wants("SciPy"):
         methods += integrators.scipy_methods(lambda t, y: matrix @ y, u0, T, matrix.tocsc(), implicit=n <= 256)
     if settings.wants("SUNDIALS"):

@@ -10,6 +10,8 @@ import numpy as np
 import scipy.integrate
 
 import pdenn as pn
+from pdenn.operators.combine import Zero
+from pdenn.operators.spectrum import divided
 
 from .fixed_time import OURS, Method
 
@@ -23,13 +25,22 @@ INTERVALS = {
 TOLERANCES = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
 
 
-def flow(A, u0, T):
-    """The flow of a linear equation, exact in one step; the operator is a new one each time, so that nothing is at hand."""
+def by_waves(A, u0, T):
+    """Exponential schemes: where all of the equation is linear its flow in one step; nothing where no term has waves.
 
-    def run(steps):
-        return solved(replace(A), u0, T, pn.ExponentialEuler(), steps)
+    The operator is a new one each time, so that nothing is at hand.
+    """
+    try:
+        others = divided(A)[1]
+    except TypeError:
+        return
+    linear = isinstance(others, Zero)
+    for scheme in (pn.ExponentialEuler(),) if linear else (pn.ETDRK2(), pn.ETDRK4()):
 
-    yield Method(OURS, "ExponentialEuler", (1,), run)
+        def run(steps, scheme=scheme):
+            return solved(replace(A), u0, T, scheme, steps)
+
+        yield Method(OURS, type(scheme).__name__, (1,) if linear else STEPS, run)
 
 
 def ours(A, u0, T, rho, group=OURS):

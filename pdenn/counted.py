@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .arrays import Number, State
-from .operators.combine import Zero, split
+from .operators.combine import split
 from .operators.spectrum import divided
 
 
@@ -42,22 +42,20 @@ class Counted:
         return self.A.mix(t, u, coefficients, v)
 
     def hold(self, t: Number, u: State) -> "Counted":
-        held = Counted(self.A.hold(t, u))
-        held.total = self.total
-        return held
+        return self.part(self.A.hold(t, u))
+
+    def part(self, B: Any) -> "Counted":
+        """Another operator whose calls are counted as calls of this one."""
+        part = Counted(B)
+        part.total = self.total
+        return part
 
 
 @split.register
 def _(A: Counted) -> tuple[Any, ...]:
-    parts = tuple(Counted(part) for part in split(A.A))
-    for part in parts:
-        part.total = A.total
-    return parts
+    return tuple(A.part(B) for B in split(A.A))
 
 
 @divided.register
 def _(A: Counted) -> tuple[Any, Any]:
-    constant, others = divided(A.A)
-    rest = Counted(others)
-    rest.total = A.total
-    return constant, others if isinstance(others, Zero) else rest
+    return divided(A.A)

@@ -7,7 +7,7 @@ others, and what walls and data prescribe. Without `N` the step is the flow `exp
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -103,6 +103,16 @@ def _fourth_order(z: Any) -> list[Any]:
     return [half, p / 2, e, p1 - 3 * p2 + 4 * p3, 2 * p2 - 4 * p3, 4 * p3 - p2]
 
 
+class Plan(NamedTuple):
+    """What steps of one size have in common."""
+
+    rest: Any  # N
+    waves: Waves
+    source: Any  # coefficients of what walls and data prescribe, 0.0 where they prescribe nothing
+    alone: bool  # whether there is no rest at all
+    factors: list[Any]  # functions of τL on the coefficients: exponentials as they are, others times τ
+
+
 class Flow:
     """`du/dt = L u + N(t, u)` over one step, in the waves of the grid.
 
@@ -110,49 +120,48 @@ class Flow:
     ----------
     exact : state or None
         The state after the step where there is no `N`.
-    factors : list
-        Functions of `τL` on the coefficients: the exponential as it is, others times `τ`.
     """
 
     def __init__(self, scheme: Any, A: Any, t: Number, u: Any, tau: Number, functions: Callable[[Any], list[Any]]):
-        self.L, self.N = divided(A)
-        self.waves, self.u, self.tau = Waves(A.grid), u, tau
-        self.source = self.L(t, 0.0 * u)  # what walls and data prescribe
-        alone = isinstance(self.N, Zero) and not bool(self.source.any())
-        make = self._exponential if alone else lambda: self._factors(functions)
-        key = (scheme, alone, tau, type(u), u.dtype, getattr(u, "device", None))
-        self.factors = make() if is_torch(tau) else kept(A, key, make)
-        self.exact = self.state(self.factors[0] * self.waves.forward(u)) if alone else None
+        def make() -> Plan:
+            return planned(A, t, u, tau, functions)
+
+        key = (scheme, tau, type(u), u.dtype, u.shape, getattr(u, "device", None))
+        plan = make() if is_torch(tau) else kept(A, key, make)
+        self.N = A.part(plan.rest) if hasattr(A, "part") else plan.rest
+        self.waves, self.source, self.factors = plan.waves, plan.source, plan.factors
+        self.exact = self.state(plan.factors[0] * plan.waves.forward(u)) if plan.alone else None
 
     def rest(self, t: Number, u: Any) -> Any:
         """The coefficients of `N(t, u)`."""
-        return self.waves.forward(self.N(t, u) + self.source)
+        return self.waves.forward(self.N(t, u)) + self.source
 
     def state(self, coefficients: Any) -> Any:
         """The state with these coefficients."""
         return self.waves.backward(coefficients)
 
-    def _exponential(self) -> list[Any]:
-        return [self._cast(exp(self._z()))]
 
-    def _factors(self, functions: Callable[[Any], list[Any]]) -> list[Any]:
-        exponentials = (0, 2) if functions is _fourth_order else (0,)
-        found = functions(self._z())
-        return [self._cast(f if i in exponentials else self.tau * f) for i, f in enumerate(found)]
+def planned(A: Any, t: Number, u: Any, tau: Number, functions: Callable[[Any], list[Any]]) -> Plan:
+    """The plan of a step; of terms with constant coefficients walls and data prescribe the same at all times."""
+    constant, others = divided(A)
+    waves, rates = Waves(A.grid), symbol(constant)
+    source = waves.forward(constant(t, 0.0 * u))
+    prescribed = bool((source != 0).any())
+    alone = isinstance(others, Zero) and not prescribed
+    z = tau * (namespace(u).as_tensor(rates, device=u.device) if is_torch(u) else rates)
+    if alone:
+        return Plan(others, waves, 0.0, True, [_cast(exp(z), u)])
+    exponentials = (0, 2) if functions is _fourth_order else (0,)
+    factors = [_cast(f if i in exponentials else tau * f, u) for i, f in enumerate(functions(z))]
+    return Plan(others, waves, source if prescribed else 0.0, False, factors)
 
-    def _z(self) -> Any:
-        rates = symbol(self.L)
-        if not is_torch(self.u):
-            return self.tau * rates
-        return self.tau * namespace(self.u).as_tensor(rates, device=self.u.device)
 
-    def _cast(self, factor: Any) -> Any:
-        """In the precision of the state."""
-        real = self.u.dtype
-        if not is_torch(self.u):
-            return factor.astype(np.result_type(real, np.complex64) if np.iscomplexobj(factor) else real)
-        torch = namespace(self.u)
-        return factor.to(torch.promote_types(real, torch.complex64) if factor.is_complex() else real)
+def _cast(factor: Any, u: Any) -> Any:
+    """In the precision of the state."""
+    if not is_torch(u):
+        return factor.astype(np.result_type(u.dtype, np.complex64) if np.iscomplexobj(factor) else u.dtype)
+    torch = namespace(u)
+    return factor.to(torch.promote_types(u.dtype, torch.complex64) if factor.is_complex() else u.dtype)
 
 
 def phi(z: Any, last: int) -> list[Any]:
