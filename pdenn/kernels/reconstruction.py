@@ -63,7 +63,9 @@ def in_front(axes, filling):
 def pieces(batch, shape, threads):
     """How many states, and pieces of each axis; the longest axis is cut so that all threads get as many tiles."""
     width = min(shape[2], WIDTH)
-    counts = [math.ceil(shape[0] / PLANES), math.ceil(shape[1] * width / CELLS), math.ceil(shape[2] / WIDTH)]
+    # A thread clears the memory of its first tile page by page: on a small state that costs more than the fluxes.
+    cells = min(CELLS, max(CELLS // 8, shape[0] * shape[1] * shape[2] // 8))
+    counts = [math.ceil(shape[0] / PLANES), math.ceil(shape[1] * width / cells), math.ceil(shape[2] / WIDTH)]
     if batch % threads:
         longest = shape.index(max(shape))
         counts[longest] = min(shape[longest], math.ceil(counts[longest] / threads) * threads)
