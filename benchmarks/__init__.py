@@ -14,7 +14,9 @@ SECTIONS = {
     "scaling": "Growth with the grid and with the threads",
     "start": "Cold start",
     "multigrid": "One implicit step by multigrid",
-    "training": "Forward and backward of a block of one channel",
+    "tensors": "Steps on tensors, compiled by torch, and half precision as storage",
+    "stencils": "Anisotropic stencils and the parts of multigrid, as fractions of the roofline",
+    "training": "Forward and backward of networks",
 }
 
 

@@ -65,18 +65,31 @@ def arithmetic(kind: str, dtype: str, threads: int) -> float:
     return ARITHMETIC[kind] * NUMBERS * repeats * threads / seconds
 
 
-def roofline(cells: float, dtype: str, threads: int, nbytes: int, reciprocals: str, moved: int = 2) -> float:
-    """The fraction of the limit above that `cells` a second are.
+def ceiling(dtype: str, threads: int, nbytes: int, moved: int, operations: dict[str, int]) -> float:
+    """Cells a second at most.
 
     Parameters
     ----------
     nbytes : int
-        Of the state: the copy of the nearest size in `SIZES` is the limit.
-    reciprocals : {"division", "reciprocal_root"}
-        The one of each cell.
+        Of an array: the copy of the nearest size in `SIZES` is the limit.
     moved : int
         Numbers that are read or written for each cell.
+    operations : dict
+        How many of each kind in `ARITHMETIC` a cell takes.
     """
     nearest = min(SIZES.values(), key=lambda size: abs(log(size / nbytes)))
     memory = bandwidth("copy", dtype, threads, nearest) / (moved * np.dtype(dtype).itemsize)
-    return cells / min(memory, arithmetic(reciprocals, dtype, threads))
+    return min(memory, *(arithmetic(kind, dtype, threads) / count for kind, count in operations.items()))
+
+
+def roofline(cells: float, dtype: str, threads: int, nbytes: int, reciprocals: str) -> float:
+    """The fraction of the limit above that `cells` a second are, for a state that is read once and written once.
+
+    Parameters
+    ----------
+    nbytes : int
+        Of the state.
+    reciprocals : {"division", "reciprocal_root"}
+        The one of each cell.
+    """
+    return cells / ceiling(dtype, threads, nbytes, 2, {reciprocals: 1})

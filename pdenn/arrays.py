@@ -63,8 +63,18 @@ def concatenate(parts: Sequence[Any], axis: int) -> Any:
     return sys.modules["torch"].cat(parts, axis) if is_torch(parts[0]) else np.concatenate(parts, axis)
 
 
-def check_state(u: Any, shape: tuple[int, ...], name: str = "u") -> None:
-    """Raise unless `u` is a real floating array or tensor of shape `(..., *shape)`.
+def is_half(x: object) -> bool:
+    """Whether `x` is a tensor of half precision, float16 or bfloat16."""
+    return is_torch(x) and x.dtype.itemsize == 2 and x.dtype.is_floating_point
+
+
+def single(x: Any) -> Any:
+    """`x`, in float32 if it is a tensor of half precision."""
+    return x.float() if is_half(x) else x
+
+
+def check_state(u: Any, shape: tuple[int, ...], name: str = "u", half: bool = False) -> None:
+    """Raise unless `u` is a real floating array or tensor of shape `(..., *shape)`; `half` admits tensors of half precision.
 
     Raises
     ------
@@ -75,10 +85,11 @@ def check_state(u: Any, shape: tuple[int, ...], name: str = "u") -> None:
     """
     if not (is_torch(u) or isinstance(u, np.ndarray)):
         raise TypeError(f"{name} must be a NumPy array or a torch tensor, got {type(u).__name__}")
-    if str(u.dtype).removeprefix("torch.") not in ("float32", "float64"):
+    if str(u.dtype).removeprefix("torch.") not in ("float32", "float64") and not (half and is_half(u)):
+        instead = "; pdenn.compiled(A) takes it as it is" if is_half(u) and not half else ""
         raise TypeError(
             f"{name} must be of dtype float32 or float64, got {u.dtype}: convert it, for instance with "
-            f"{name}.{'double()' if is_torch(u) else 'astype(float)'}"
+            f"{name}.{'double()' if is_torch(u) else 'astype(float)'}{instead}"
         )
     if tuple(u.shape[u.ndim - len(shape) :]) != shape or u.ndim < len(shape):
         raise ValueError(f"{name} must have shape (..., {', '.join(map(str, shape))}), got {tuple(u.shape)}")

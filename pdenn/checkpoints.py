@@ -1,5 +1,6 @@
 """Checkpoints of long runs: one `.npz` file, whole at every moment."""
 
+import hashlib
 import os
 import zipfile
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arrays import is_torch
+from .arrays import is_torch, namespace, single
 
 
 class Checkpoint(NamedTuple):
@@ -74,5 +75,21 @@ def read(path: str | os.PathLike[str], run: str) -> Checkpoint | None:
     return Checkpoint(done, u, snapshots)
 
 
+def name_of_run(A: Any, u0: Any, scheme: Any, steps: list[tuple[float, float]], times: tuple[float, ...]) -> str:
+    """A hash of everything that the result depends on."""
+    initial, dtype = _numpy(u0), str(u0.dtype).removeprefix("torch.")
+    statement = repr((A, scheme, steps[:1], steps[-1:], len(steps), times, dtype, initial.shape))
+    return hashlib.sha256(statement.encode() + initial.tobytes()).hexdigest()
+
+
+def like(found: Checkpoint | None, u0: Any) -> Checkpoint | None:
+    """A checkpoint with states of the kind, dtype and device of `u0`."""
+    if found is None or not is_torch(u0):
+        return found
+    from_numpy = namespace(u0).from_numpy
+    return Checkpoint(found.done, from_numpy(found.u).to(u0), tuple(from_numpy(s).to(u0) for s in found.snapshots))
+
+
 def _numpy(u: Any) -> Any:
-    return u.detach().cpu().numpy() if is_torch(u) else u
+    """An array; half precision as float32, since NumPy has no bfloat16."""
+    return single(u.detach()).cpu().numpy() if is_torch(u) else u

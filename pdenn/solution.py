@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
-from .arrays import State, is_torch
+from .arrays import State, is_torch, single
 from .certificates import Certificate
 from .graphs import Graph
 from .grids import Grid
@@ -86,7 +86,7 @@ class Solution(Generic[State]):
 
         times = self.times or (self.t,)
         states: tuple[Any, ...] = self.snapshots if self.times else (self.u,)
-        data = np.stack([u.detach().cpu().numpy() if is_torch(u) else u for u in states])
+        data = np.stack([single(u.detach()).cpu().numpy() if is_torch(u) else u for u in states])
         grid: Grid | Graph = self.operator.grid
         batch: list[str] = [f"batch{i}" for i in range(data.ndim - 1 - grid.dim)]
         lines = {name: (name, x, _coordinate(name)) for name, x in grid.lines.items()}

@@ -1,6 +1,5 @@
 """The one time loop."""
 
-import hashlib
 import math
 import time
 from collections.abc import Iterable, Iterator
@@ -12,16 +11,17 @@ from typing import Any, TypeAlias
 from tqdm import tqdm
 
 from . import checkpoints
-from .arrays import State, check_finite, check_state, is_finite, is_torch, namespace
+from .arrays import State, check_finite, check_state, is_finite, is_half
 from .certificates import Certificate
 from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
 from .counted import Counted
 from .errors import Diverged, StepTooLarge
 from .operators import fused
+from .operators.compiled import Compiled
 from .operators.protocol import Operator
 from .schemes.protocol import Scheme
-from .schemes.trace import trace
+from .schemes.trace import Butcher, trace
 from .solution import Solution
 
 Steps: TypeAlias = list[tuple[float, float]]  # the time at which each begins, and its size
@@ -49,7 +49,8 @@ def solve(
     A : Operator
         From `pdenn.discretise`.
     u0 : array or tensor of shape ``(..., *grid.shape)``
-        Initial state, float32 or float64; leading axes are a batch. Its dtype and kind go through unchanged.
+        Initial state, float32 or float64; leading axes are a batch. Its dtype and kind go through unchanged. Tensors of half
+        precision need an operator from `pdenn.compiled` and an explicit scheme.
     scheme : Scheme
     t_end : float
         Final time, `≥ t_start`, in the units of `h²` over diffusivity.
@@ -99,8 +100,8 @@ def solve(
     start = Checkpoint(0, u0, (u0,) if 0 in saved else ())
     run = None
     if checkpoint is not None:
-        run = _name_of_run(A, u0, scheme, steps, times)
-        start = _like(checkpoints.read(checkpoint, run), u0) or start
+        run = checkpoints.name_of_run(A, u0, scheme, steps, times)
+        start = checkpoints.like(checkpoints.read(checkpoint, run), u0) or start
     counted, begin = Counted(A), time.perf_counter()
     state = _march(counted, scheme, steps, saved, start, progress, checkpoint, run)
     seconds, largest = time.perf_counter() - begin, max((tau for _, tau in steps), default=0.0)
@@ -156,11 +157,17 @@ def _groups(A: Any, scheme: Scheme, steps: Steps, saved: set[int], state: Checkp
 
 def _is_short(scheme: Scheme) -> bool:
     """Whether a step is explicit and has less than four stages; longer ones are sweeps by themselves."""
+    table = _explicit_table(scheme)
+    return table is not None and table.stages < 4
+
+
+def _explicit_table(scheme: Scheme) -> Butcher | None:
+    """The trace of an explicit scheme; None of another one."""
     try:
         table = trace(scheme)
     except ValueError:
-        return False
-    return table.explicit and table.stages < 4
+        return None
+    return table if table.explicit else None
 
 
 def _keep(checkpoint: str | PathLike[str], run: str, state: Checkpoint) -> None:
@@ -174,7 +181,10 @@ def check_problem(A: Any, u0: Any, scheme: object) -> None:
         raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
     if isinstance(scheme, type) or not hasattr(scheme, "step"):
         raise TypeError(f"scheme must be an instance such as pn.FSI(n=8), got {scheme!r}")
-    check_state(u0, A.grid.shape, "u0")
+    check_state(u0, A.grid.shape, "u0", half=isinstance(A, Compiled))
+    if is_half(u0) and _explicit_table(scheme) is None:
+        raise TypeError(f"u0 must be of dtype float32 or float64 for {scheme}, got {u0.dtype}: only the sums of explicit "
+                        "schemes are rounded once")  # fmt: skip
     check_finite(u0, "u0")
 
 
@@ -234,19 +244,3 @@ def _check_alive(u: Any, t: float, tau: float) -> None:
     if not is_finite(u):
         raise Diverged(f"the solution is NaN or infinite at t={t:.6g} with tau={tau:.6g}: take a smaller tau, "
                        "or let a certificate choose it")  # fmt: skip
-
-
-def _name_of_run(A: Operator, u0: Any, scheme: Scheme, steps: Steps, times: tuple[float, ...]) -> str:
-    """A hash of everything that the result depends on."""
-    initial = u0.detach().cpu().numpy() if is_torch(u0) else u0
-    statement = repr((A, scheme, steps[:1], steps[-1:], len(steps), times, str(initial.dtype), initial.shape))
-    return hashlib.sha256(statement.encode() + initial.tobytes()).hexdigest()
-
-
-def _like(found: Checkpoint | None, u0: Any) -> Checkpoint | None:
-    """A checkpoint with states of the kind and device of `u0`."""
-    if found is None or not is_torch(u0):
-        return found
-    from_numpy = namespace(u0).from_numpy
-    return Checkpoint(found.done, from_numpy(found.u).to(u0.device), tuple(
-        from_numpy(s).to(u0.device) for s in found.snapshots))  # fmt: skip

@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
+import torch
 
 import pdenn as pn
-from benchmarks import SECTIONS, explicit_peers, kernels, section
+from benchmarks import SECTIONS, explicit_peers, kernels, limits, section
 from benchmarks.machine import present
 from benchmarks.settings import Settings
 
 TINY = Settings(quick=True, tiny=True, peers=("C", "NumPy", "SciPy", "torch", "PyAMG", "SUNDIALS"))
 # Of states of size one: a few roundings for each of some ten terms; steps of AOS and products on graphs add up more.
 TOLERANCE = {"float32": 64 * np.finfo(np.float32).eps, "float64": 64 * np.finfo(np.float64).eps}
-NEEDS_C = {"limits", "transport"}
+TOLERANCE |= {"float16": 10 * 2.0**-11, "bfloat16": 10 * 2.0**-8}  # storages: a rounding in each of ten steps
+NEEDS_C = {"limits", "stencils", "transport"}
 
 
 @pytest.fixture(scope="module", params=[name for name in SECTIONS if name not in NEEDS_C or present("C")])
@@ -61,6 +63,32 @@ def test_a_step_of_every_peer_that_is_here(peer, shape):
     built.work()
     difference = kernels.difference(ours, built)
     assert built.differs if difference is None else difference <= TOLERANCE["float64"]
+
+
+def test_recomputation_takes_less_memory():
+    lines = [line for line in section("training").recomputation(TINY) if "ratio" in line]
+    assert len(lines) == 2
+    for line in lines:
+        assert line["memory_states"] < line["memory_states_of_peer"], line["case"]
+
+
+def test_memory_is_counted_at_its_peak():
+    def work():
+        a = torch.ones(1000)
+        b = a + 1
+        del a
+        return b + 1  # now two are held, once more
+
+    found = section("training").peak(work)
+    assert 8000 <= found < 12000
+
+
+def test_the_ceiling_is_the_lowest_limit(monkeypatch):
+    monkeypatch.setattr(limits, "bandwidth", lambda *of: 80.0)
+    monkeypatch.setattr(limits, "arithmetic", lambda kind, *of: {"multiply_add": 100.0, "division": 2.0}[kind])
+    assert limits.ceiling("float64", 1, 1 << 20, 5, {"multiply_add": 10}) == 80 / (5 * 8)
+    assert limits.ceiling("float64", 1, 1 << 20, 5, {"multiply_add": 100}) == 1.0
+    assert limits.ceiling("float64", 1, 1 << 20, 5, {"multiply_add": 10, "division": 4}) == 0.5
 
 
 def test_ten_steps_are_ten_steps():

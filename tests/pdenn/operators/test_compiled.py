@@ -1,11 +1,14 @@
 """Operators compiled by torch give what they give uncompiled, for every scheme, without being compiled for every step."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import torch
 
 import pdenn as pn
 
+MODULE = import_module("pdenn.operators.compiled")
 GRID = pn.Grid((12, 9), 0.5)
 A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), GRID)
 B = pn.compiled(A)
@@ -61,3 +64,47 @@ def test_bad_arguments_are_named():
         pn.compiled(GRID)
     with pytest.raises(ValueError, match="mode must be one of .* got 'fast'"):
         pn.compiled(A, mode="fast")
+
+
+def test_results_of_a_cuda_graph_are_copied(monkeypatch):
+    """A graph writes to the same memory in every call; an accelerated step still needs the state before the last one."""
+    static = torch.empty(12, 9, dtype=torch.float64)
+
+    class Graph:
+        def mix(self, A, t, u, factors, v):
+            static.copy_(factors[0] * u + factors[1] * (u if v is None else v) + factors[2] * A.definition(t, u))
+            return static
+
+    monkeypatch.setattr(MODULE, "_program", lambda *signature: Graph())
+    u = torch.from_numpy(U[0])
+    graphs = pn.solve(pn.compiled(A, mode="reduce-overhead"), u, pn.FSI(5), t_end=1.0)
+    plain = pn.solve(A, u, pn.FSI(5), t_end=1.0)
+    assert (graphs.u - plain.u).abs().max() <= 20 * plain.calls * np.finfo(float).eps
+
+
+@pytest.fixture
+def uncompiled(monkeypatch):
+    """What is traced runs as it is: no compiler is waited for."""
+    compiler = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda f, dynamic, mode: compiler(f, dynamic=dynamic, backend="eager"))
+    MODULE._program.cache_clear()
+    torch._dynamo.utils.counters.clear()
+    yield
+    MODULE._program.cache_clear()
+
+
+def test_every_shape_is_compiled(uncompiled):
+    """Torch runs what it would have to compile more than eight times uncompiled."""
+    for n in range(10):
+        A = pn.discretise(pn.Diffusion(), pn.Grid(4 + n))
+        pn.compiled(A)(0.0, torch.ones(4 + n))
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 10
+
+
+def test_kinds_of_operators_follow_each_other(uncompiled):
+    """Held coefficients are an attribute that torch looks for in an operator that has none."""
+    u, equation = torch.from_numpy(U[0]), pn.Diffusion(pn.Charbonnier(0.1)) + pn.Fidelity(U[1])
+    sum_of_two = pn.compiled(pn.discretise(equation, GRID))
+    for operator in (B, sum_of_two):
+        for scheme in (pn.FED(3), pn.FSI(3), pn.ExplicitEuler()):
+            assert torch.isfinite(pn.solve(operator, u, scheme, 1.0, tau=0.02, certificate=None).u).all()
