@@ -7,13 +7,16 @@ vanishes on the sample but not beside it). What is said here is proved here, and
 """
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .particles import Estimate
 
+Function: TypeAlias = Callable[[NDArray[np.float64]], ArrayLike]  # from points of shape (n, features) to n numbers
 EXACT = 16  # signs: 65,536 of them
 
 
@@ -28,7 +31,7 @@ class Comparison(NamedTuple):
     noisy: float
 
 
-def rademacher(values, draws=None, seed=0) -> Estimate:
+def rademacher(values: ArrayLike, draws: int | None = None, seed: int = 0) -> Estimate:
     """`E_ξ max_g 1/n Σ_i ξ_i g(x_i)` of a finite class; the maximum is exact.
 
     Parameters
@@ -54,7 +57,7 @@ def rademacher(values, draws=None, seed=0) -> Estimate:
     return _mean((signs @ values.T / values.shape[1]).max(1), exact)
 
 
-def rademacher_linear(x, radius=1.0, draws=None, seed=0) -> Estimate:
+def rademacher_linear(x: ArrayLike, radius: float = 1.0, draws: int | None = None, seed: int = 0) -> Estimate:
     """`E_ξ sup_(|w| ≤ B) 1/n Σ_i ξ_i w · x_i = B/n E_ξ |Σ_i ξ_i x_i|` of the linear functions; the supremum is exact.
 
     Parameters
@@ -72,7 +75,15 @@ def rademacher_linear(x, radius=1.0, draws=None, seed=0) -> Estimate:
     return _mean(radius / len(x) * np.linalg.norm(signs @ x, axis=1), exact)
 
 
-def compare(functions, x, noise, *, samples=256, draws=None, seed=0) -> Comparison:
+def compare(
+    functions: Sequence[Function],
+    x: ArrayLike,
+    noise: float,
+    *,
+    samples: int = 256,
+    draws: int | None = None,
+    seed: int = 0,
+) -> Comparison:
     """The complexity of a finite class, of its smoothed class, and of the class on noisy samples.
 
     Parameters
@@ -102,11 +113,11 @@ def compare(functions, x, noise, *, samples=256, draws=None, seed=0) -> Comparis
     return Comparison(of[0], of[1], float(np.mean(of[2:])))
 
 
-def _values(functions, x) -> np.ndarray:
+def _values(functions: Sequence[Function], x: NDArray[np.float64]) -> NDArray[np.float64]:
     return _table([np.asarray(g(x), float) for g in functions])
 
 
-def _signs(n, draws, seed) -> tuple[np.ndarray, bool]:
+def _signs(n: int, draws: int | None, seed: int) -> tuple[NDArray[np.float64], bool]:
     if draws is None:
         if n > EXACT:
             raise ValueError(f"draws must be given for more than {EXACT} points, got {n} points")
@@ -116,12 +127,12 @@ def _signs(n, draws, seed) -> tuple[np.ndarray, bool]:
     return np.random.default_rng(seed).choice((-1.0, 1.0), (draws, n)), False
 
 
-def _mean(values, exact) -> Estimate:
+def _mean(values: NDArray[np.float64], exact: bool) -> Estimate:
     half = 0.0 if exact else 1.96 * values.std(ddof=1) / math.sqrt(len(values))
     return Estimate(float(values.mean()), half)
 
 
-def _table(values) -> np.ndarray:
+def _table(values: ArrayLike) -> NDArray[np.float64]:
     table = np.asarray(values, float)
     if table.ndim != 2 or table.size == 0 or not np.isfinite(table).all():
         raise ValueError(f"values must be a finite table with two axes, got shape {table.shape}")

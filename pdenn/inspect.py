@@ -5,13 +5,20 @@ Rests on the theorem of Wang, Bao and Shi 2024: an evolution operator with the a
 `λ(k) = lim (T_s e_k / e_k - 1)/s` shows the coefficients at every point by `1 + d + d (d - 1)/2` waves.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from itertools import combinations
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .grids import Grid
+
+Evolution: TypeAlias = Callable[[Any, float, float], Any]  # `T(f, t, s)` on arrays or on functions
+Points: TypeAlias = tuple[NDArray[np.float64], ...]  # one array of coordinates per axis
+Where: TypeAlias = Grid | Sequence[ArrayLike]
 
 
 @dataclass(frozen=True)
@@ -33,15 +40,15 @@ class Coefficients:
         order `h²` or `h` for an operator on a grid, not small for one that is not of second order.
     """
 
-    v: np.ndarray
-    sigma: np.ndarray
-    c: np.ndarray
-    v_error: np.ndarray
-    sigma_error: np.ndarray
-    c_error: np.ndarray
+    v: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    c: NDArray[np.float64]
+    v_error: NDArray[np.float64]
+    sigma_error: NDArray[np.float64]
+    c_error: NDArray[np.float64]
     misfit: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         terms = [f"{_range(x)} ∂{i}u" for i, x in enumerate(self.v)]
         d = len(self.v)
         terms += [f"{_range(self.sigma[i, j] * (2 - (i == j)))} ∂{i}{j}u" for i in range(d) for j in range(i, d)]
@@ -49,7 +56,14 @@ class Coefficients:
 
 
 @singledispatch
-def inspect(T, where, s, *, t=0.0, wavelength=None):
+def inspect(
+    T: Evolution,
+    where: Where,
+    s: float,
+    *,
+    t: float = 0.0,
+    wavelength: float | tuple[float, ...] | None = None,
+) -> Any:  # Coefficients; what is registered for networks gives their reading
     """The drift and the diffusion of an unknown linear evolution operator.
 
     `T` is applied to real waves for `s`, `s/2` and `s/4`; Richardson's extrapolation takes the limit with an error
@@ -89,17 +103,22 @@ def inspect(T, where, s, *, t=0.0, wavelength=None):
     k = 2 * np.pi / _wavelengths(where, wavelength, len(x))
     _check_linear(T, where, x, k, t, s)
 
-    def symbol(*waves):
+    def symbol(*waves: float) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
         return _limit([_quotient(T, where, x, np.asarray(waves) * k, t, s / n) for n in (1, 2, 4)], s)
 
     return _coefficients(symbol, k, np.eye(len(x)), s)
 
 
-def _coefficients(symbol, k, axes, s) -> Coefficients:
+def _coefficients(
+    symbol: Callable[..., tuple[NDArray[np.complex128], NDArray[np.float64]]],
+    k: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    s: float,
+) -> Coefficients:
     """From `λ(0)`, `λ(k_i)`, `λ(k_i + k_j)`, `λ(2 k_i)`."""
     d = len(axes)
-    c, c_error = symbol(*np.zeros(d))
-    c, first = c.real, [symbol(*axis) for axis in axes]
+    constant, c_error = symbol(*np.zeros(d))
+    c, first = constant.real, [symbol(*axis) for axis in axes]
     v, sigma = np.zeros((d, *c.shape)), np.zeros((d, d, *c.shape))
     v_error, sigma_error, misfit = np.zeros_like(v), np.zeros_like(sigma), 0.0
     for i, (value, error) in enumerate(first):
@@ -116,16 +135,27 @@ def _coefficients(symbol, k, axes, s) -> Coefficients:
     return Coefficients(v, sigma, c, v_error, sigma_error, c_error, float(misfit))
 
 
-def _quotient(T, where, x, k, t, s) -> np.ndarray:
+def _quotient(
+    T: Evolution, where: Where, x: Points, k: NDArray[np.float64], t: float, s: float
+) -> NDArray[np.complex128]:
     """`(T_s e / e - 1)/s` with `e = exp(i k · x)`, by the cosine and the sine."""
     wave = np.exp(1j * sum(q * c for q, c in zip(k, x, strict=True)))
     return ((_applied(T, where, x, k, 0.0, t, s) + 1j * _applied(T, where, x, k, np.pi / 2, t, s)) / wave - 1) / s
 
 
-def _applied(T, where, x, k, phase, t, s, amplitude=1.0) -> np.ndarray:
+def _applied(
+    T: Evolution,
+    where: Where,
+    x: Points,
+    k: NDArray[np.float64],
+    phase: float,
+    t: float,
+    s: float,
+    amplitude: float = 1.0,
+) -> NDArray[np.float64]:
     """`T` on `a cos(k · x - φ)`."""
 
-    def f(*y):
+    def f(*y: NDArray[np.float64]) -> NDArray[np.float64]:
         return amplitude * np.cos(sum(q * c for q, c in zip(k, y, strict=True)) - phase)
 
     result = np.asarray(T(f(*x) if isinstance(where, Grid) else f, t, s), float)
@@ -134,7 +164,7 @@ def _applied(T, where, x, k, phase, t, s, amplitude=1.0) -> np.ndarray:
     return result
 
 
-def _limit(quotients, s) -> tuple[np.ndarray, np.ndarray]:
+def _limit(quotients: list[NDArray[np.complex128]], s: float) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
     """The limit `s → 0` from the values at `s`, `s/2`, `s/4`, and the estimate of its error."""
     coarse, middle, fine = quotients
     former, latter = 2 * middle - coarse, 2 * fine - middle
@@ -142,13 +172,13 @@ def _limit(quotients, s) -> tuple[np.ndarray, np.ndarray]:
     return result, abs(result - latter) + 64 * np.finfo(float).eps / s
 
 
-def _check_linear(T, where, x, k, t, s):
+def _check_linear(T: Evolution, where: Where, x: Points, k: NDArray[np.float64], t: float, s: float) -> None:
     one, two = _applied(T, where, x, k, 0.0, t, s), _applied(T, where, x, k, 0.0, t, s, amplitude=0.5)
     if not np.allclose(0.5 * one, two, rtol=0, atol=1e-9):
         raise ValueError(f"T must be linear, but T(f/2) - T(f)/2 reaches {abs(0.5 * one - two).max():.3g} on a wave f")
 
 
-def _wavelengths(where, wavelength, d) -> np.ndarray:
+def _wavelengths(where: Where, wavelength: float | tuple[float, ...] | None, d: int) -> NDArray[np.float64]:
     if wavelength is None:
         edges = np.multiply(where.shape, where.h) if isinstance(where, Grid) else np.full(d, 2 * np.pi)
     else:
@@ -158,6 +188,6 @@ def _wavelengths(where, wavelength, d) -> np.ndarray:
     return edges
 
 
-def _range(x) -> str:
+def _range(x: NDArray[np.float64]) -> str:
     low, high = (f"{y:.4g}" for y in (x.min().round(9) + 0.0, x.max().round(9) + 0.0))
     return low if low == high else f"[{low}, {high}]"

@@ -1,11 +1,12 @@
 """Convection-diffusion by particles (Feynman and Kac): the network of noise-injected residual blocks, in the mean."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Estimate(NamedTuple):
@@ -39,13 +40,13 @@ class FeynmanKac:
         Of the generator of the noise.
     """
 
-    velocity: Callable
+    velocity: Callable[..., Sequence[Any]]
     diffusivity: float
     particles: int = 10_000
     steps: int = 50
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (math.isfinite(self.diffusivity) and self.diffusivity >= 0):
             raise ValueError(f"diffusivity must be finite and >= 0, got {self.diffusivity!r}")
         for name in ("particles", "steps"):
@@ -53,7 +54,7 @@ class FeynmanKac:
             if not isinstance(value, int) or value < 2 - (name == "steps"):
                 raise ValueError(f"{name} must be an integer >= {2 - (name == 'steps')}, got {value!r}")
 
-    def estimate(self, f, x, t) -> Estimate:
+    def estimate(self, f: Callable[..., Any], x: Sequence[ArrayLike], t: float) -> Estimate:
         """The solution at the points `x` (one array of coordinates per axis) and the time `t ≥ 0`.
 
         Parameters

@@ -7,11 +7,14 @@ by `s` alone: diffusion `∂u/∂t = D Δu` for the time `T` is smoothing by `s 
 """
 
 import math
-from numbers import Integral
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+
+Classifier: TypeAlias = Callable[[Any], ArrayLike]  # from points of shape (n, *features) to n integers >= 0
 
 
 class Verdict(NamedTuple):
@@ -27,12 +30,12 @@ class Verdict(NamedTuple):
         The lower confidence bound of the probability of the label.
     """
 
-    label: np.ndarray
-    radius: np.ndarray
-    lower: np.ndarray
+    label: NDArray[np.integer[Any]]
+    radius: NDArray[np.float64]
+    lower: NDArray[np.float64]
 
 
-def smoothing_of(diffusivity, time=1.0) -> float:
+def smoothing_of(diffusivity: float, time: float = 1.0) -> float:
     """The standard deviation `s = √(2 D T)` of the Gaussian that diffusion `∂u/∂t = D Δu` for the time `T` is.
 
     Raises ValueError unless both are finite and not negative.
@@ -43,7 +46,7 @@ def smoothing_of(diffusivity, time=1.0) -> float:
     return math.sqrt(2 * diffusivity * time)
 
 
-def certified_radius(first, second, noise):
+def certified_radius(first: ArrayLike, second: ArrayLike, noise: float) -> NDArray[np.float64]:
     """`s/2 (Φ⁻¹(u_a) - Φ⁻¹(u_b))`, or 0 where `u_a ≤ u_b`.
 
     Parameters
@@ -71,7 +74,7 @@ def certified_radius(first, second, noise):
     return noise / 2 * difference
 
 
-def lower_bound(successes, trials, alpha):
+def lower_bound(successes: ArrayLike, trials: int, alpha: float) -> NDArray[np.float64]:
     """The lower confidence bound of Clopper and Pearson (1934): exceeds the probability of success with probability ≤ `alpha`.
 
     Parameters
@@ -91,14 +94,23 @@ def lower_bound(successes, trials, alpha):
         A number is out of range.
     """
     k = np.asarray(successes)
-    if not (isinstance(trials, Integral) and trials > 0 and ((k >= 0) & (k <= trials)).all()):
+    if not (isinstance(trials, int | np.integer) and trials > 0 and ((k >= 0) & (k <= trials)).all()):
         raise ValueError(f"successes must be in [0, trials], got {successes!r} of {trials!r}")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must be in (0, 1), got {alpha!r}")
     return np.where(k > 0, stats.beta.ppf(alpha, np.maximum(k, 1), trials - k + 1), 0.0)
 
 
-def certify_points(classify, x, noise, *, guess=100, trials=1000, alpha=0.001, seed=0) -> Verdict:
+def certify_points(
+    classify: Classifier,
+    x: ArrayLike,
+    noise: float,
+    *,
+    guess: int = 100,
+    trials: int = 1000,
+    alpha: float = 0.001,
+    seed: int = 0,
+) -> Verdict:
     """The answer of the smoothed classifier at each point, and the radius within which it is certified.
 
     `guess` noisy copies of a point choose the label, `trials` independent ones bound its probability `p` from below (the
@@ -130,7 +142,7 @@ def certify_points(classify, x, noise, *, guess=100, trials=1000, alpha=0.001, s
     """
     _check_noise(noise)
     for name, value in (("guess", guess), ("trials", trials)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"{name} must be an integer >= 1, got {value!r}")
     rng, label, hits = np.random.default_rng(seed), [], []
     for point in np.asarray(x):
@@ -142,7 +154,7 @@ def certify_points(classify, x, noise, *, guess=100, trials=1000, alpha=0.001, s
     return Verdict(np.where(lower > 0.5, label, -1), radius, lower)
 
 
-def certified_accuracy(verdict, labels, radii) -> np.ndarray:
+def certified_accuracy(verdict: Verdict, labels: ArrayLike, radii: ArrayLike) -> NDArray[np.float64]:
     """The part of the points whose certified label is right within each radius.
 
     Parameters
@@ -162,13 +174,15 @@ def certified_accuracy(verdict, labels, radii) -> np.ndarray:
     return np.array([(right & (verdict.radius >= r)).mean() for r in np.asarray(radii, float)])
 
 
-def _labels(classify, point, noise, n, rng) -> np.ndarray:
+def _labels(
+    classify: Classifier, point: NDArray[Any], noise: float, n: int, rng: np.random.Generator
+) -> NDArray[np.integer[Any]]:
     found = np.asarray(classify(point + (noise * rng.standard_normal((n, *point.shape))).astype(point.dtype)))
     if found.shape != (n,) or found.dtype.kind not in "iu" or found.min() < 0:
         raise ValueError(f"classify must return {n} integers >= 0, got shape {found.shape}, dtype {found.dtype}")
     return found
 
 
-def _check_noise(noise):
+def _check_noise(noise: float) -> None:
     if not (math.isfinite(noise) and noise > 0):
         raise ValueError(f"noise must be finite and > 0, got {noise!r}")

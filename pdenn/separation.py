@@ -7,10 +7,11 @@ ratio is that of the example `xor` of Diff-ResNet (Wang, Dou, Bao, Shi 2024).
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
@@ -42,21 +43,21 @@ class Gaps(NamedTuple):
         `κ_c = (Σ_(i in c) (Σ_(j not in c) w_ij)²)^(1/2)`, by which outer edges may pull it apart.
     """
 
-    slowest: np.ndarray
-    fastest: np.ndarray
-    leak: np.ndarray
-    force: np.ndarray
+    slowest: NDArray[np.float64]
+    fastest: NDArray[np.float64]
+    leak: NDArray[np.float64]
+    force: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What is proved for each of `steps + 1` states: `L ≥ distance`, `D ≤ diameter`; arrays of that length."""
 
-    distance: np.ndarray
-    diameter: np.ndarray
+    distance: NDArray[np.float64]
+    diameter: NDArray[np.float64]
 
     @property
-    def ratio(self) -> np.ndarray:
+    def ratio(self) -> NDArray[np.float64]:
         """`L/D` is at least this; 0 as long as nothing is proved."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.distance > 0, np.maximum(self.distance, 0) / self.diameter, 0.0)
@@ -78,7 +79,7 @@ class Metastability:
     mixing: float
 
 
-def distance_diameter(x, groups) -> Ratio:
+def distance_diameter(x: ArrayLike, groups: ArrayLike) -> Ratio:
     """`L/D` of points: least distance between different groups over the largest diameter of one.
 
     Parameters
@@ -102,7 +103,7 @@ def distance_diameter(x, groups) -> Ratio:
     )
 
 
-def gaps(graph, groups) -> Gaps:
+def gaps(graph: Graph, groups: ArrayLike) -> Gaps:
     """`λ₂`, `λ_max`, `ε_c` and `κ_c` of every group, by dense eigenvalues of each group alone.
 
     Parameters
@@ -129,7 +130,7 @@ def gaps(graph, groups) -> Gaps:
     return Gaps(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def predict(x, graph, groups, gamma, steps) -> Prediction:
+def predict(x: ArrayLike, graph: Graph, groups: ArrayLike, gamma: float, steps: int) -> Prediction:
     """Bounds of the distance and the diameter in each layer `X ← X - γ L X`.
 
     Let `m_c` be the mean of a group and `y_c` its deviation with the Frobenius norm `r_c`. Inner edges keep `m_c` and
@@ -178,7 +179,7 @@ def predict(x, graph, groups, gamma, steps) -> Prediction:
     return Prediction(np.min(apart, 0), np.sqrt(2) * r.max(1))
 
 
-def metastability(graph, groups) -> Metastability:
+def metastability(graph: Graph, groups: ArrayLike) -> Metastability:
     """The times of collapse and of mixing, from the edges inside and between the groups.
 
     `L = L_in + L_out` with both positive semi-definite. Weyl: `λ_(q+1)(L) ≥ λ_(q+1)(L_in) = min_c λ₂(L_c)`. Courant and
@@ -200,11 +201,11 @@ def metastability(graph, groups) -> Metastability:
     return Metastability(*(float(1 / rate) if rate > 0 else float("inf") for rate in (slowest, leak)))
 
 
-def _radii(parts) -> np.ndarray:
+def _radii(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.array([np.linalg.norm(p - p.mean(0)) for p in parts])
 
 
-def _parts(x, groups) -> list[np.ndarray]:
+def _parts(x: ArrayLike, groups: ArrayLike) -> list[NDArray[np.float64]]:
     x = np.asarray(x, float)
     if x.ndim != 2 or not np.isfinite(x).all():
         raise ValueError(f"x must be a finite array of shape (points, features), got shape {x.shape}")
@@ -215,7 +216,7 @@ def _parts(x, groups) -> list[np.ndarray]:
     return parts
 
 
-def labels_of(groups, n) -> np.ndarray:
+def labels_of(groups: ArrayLike, n: int) -> NDArray[np.integer[Any]]:
     """`groups` as an array of `n` integers, or ValueError."""
     labels = np.asarray(groups)
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
@@ -223,7 +224,7 @@ def labels_of(groups, n) -> np.ndarray:
     return labels
 
 
-def _symmetric(graph) -> scipy.sparse.csr_array:
+def _symmetric(graph: Graph) -> scipy.sparse.csr_array:
     if not isinstance(graph, Graph) or not graph.symmetric:
         raise ValueError(f"graph must be a Graph with symmetric couplings, got {graph!r}")
     return graph.couplings

@@ -4,8 +4,10 @@ The construction and its radius are proved in the docstring of `separator`; they
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .separation import labels_of
 
@@ -28,18 +30,18 @@ class Separator:
         Every point closer than this to its centre gets its class: `1/(2 Lip)`.
     """
 
-    direction: np.ndarray
-    knots: np.ndarray
-    offset: np.ndarray
-    jumps: np.ndarray
+    direction: NDArray[np.float64]
+    knots: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    jumps: NDArray[np.float64]
     radius: float
 
-    def __call__(self, x) -> np.ndarray:
+    def __call__(self, x: ArrayLike) -> NDArray[np.float64]:
         """Scores of shape (points, classes); the class is the largest."""
         return self.offset + np.maximum((np.asarray(x) @ self.direction)[:, None] - self.knots, 0.0) @ self.jumps
 
 
-def separator(centres, classes, directions=256, seed=0) -> Separator:
+def separator(centres: ArrayLike, classes: ArrayLike, directions: int = 256, seed: int = 0) -> Separator:
     """A ReLU layer that gives every centre its class, and all points within its radius too.
 
     Distinct centres have distinct projections on almost every direction. The layer interpolates the unit vectors of the
@@ -76,7 +78,7 @@ def separator(centres, classes, directions=256, seed=0) -> Separator:
     return Separator(n[direction], s, y[0], jumps, width / 2)
 
 
-def _least_gap(s, classes) -> float:
+def _least_gap(s: NDArray[np.float64], classes: NDArray[np.integer[Any]]) -> float:
     """Between neighbours on the line of different classes; infinite if there is one class."""
     order = np.argsort(s)
     return float(np.min(np.diff(s[order]), where=np.diff(classes[order]) != 0, initial=np.inf))

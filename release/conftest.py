@@ -46,7 +46,8 @@ def newcomer(distributions, tmp_path_factory) -> SimpleNamespace:
     venv.create(environment, with_pip=True)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
     wanted = (f"{distributions.wheel}[testing]", "pytest")
-    run(programs / "python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", *wanted, folder=folder)
+    options = ("-q", "--no-compile", "-c", ROOT / "constraints.txt")
+    run(programs / "python", "-m", "pip", "install", *options, *wanted, folder=folder)
 
     def pdenn(*arguments, code=0):
         return run(programs / "pdenn", *arguments, folder=folder, code=code)

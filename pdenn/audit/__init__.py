@@ -1,15 +1,28 @@
 """Which claims hold for somebody's graph network or residual layer: by how much, and a witness where one fails."""
 
+from typing import TYPE_CHECKING, Any
+
 from ..equations import Diffusion
 from ..graphs import Graph
 from ..operators import discretise
+from ..schemes.protocol import Scheme
 from .flow import audit_flow
 from .report import Audit, Finding, Proposal, Witness
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["Audit", "Finding", "Proposal", "Witness", "audit"]
 
 
-def audit(subject, *, tau=None, steps=1, scheme=None, example=None) -> Audit:
+def audit(
+    subject: Any,
+    *,
+    tau: float | None = None,
+    steps: int = 1,
+    scheme: Scheme | None = None,
+    example: "torch.Tensor | None" = None,
+) -> Audit:
     """Say which of the claims bounded, contractive and max-min hold.
 
     Parameters
@@ -38,7 +51,7 @@ def audit(subject, *, tau=None, steps=1, scheme=None, example=None) -> Audit:
     TypeError, ValueError
         Naming the argument, its value, and what is allowed.
     """
-    A = discretise(Diffusion(), subject) if isinstance(subject, Graph) else subject
+    A: Any = discretise(Diffusion(), subject) if isinstance(subject, Graph) else subject
     if isinstance(getattr(A, "grid", None), Graph) and not hasattr(A, "parameters"):
         return audit_flow(A, tau, steps, scheme)
     if not hasattr(subject, "named_parameters"):

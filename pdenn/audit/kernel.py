@@ -12,7 +12,8 @@ import numpy as np
 
 from ..certificates import certificate
 from ..errors import NoCertificate
-from .matrices import Matrix, matrix_of
+from ..schemes.protocol import Scheme
+from .matrices import Matrix, OnGraph, Stepped, matrix_of
 
 NODES = 4096  # up to here the kernel is computed
 TOGETHER = 256
@@ -20,7 +21,7 @@ SLACK = 1e-12  # of an entry, whose rounding is that of some hundred operations 
 
 
 @lru_cache(maxsize=64)
-def least_entry(A, scheme, tau, steps) -> float:
+def least_entry(A: OnGraph, scheme: Scheme, tau: float, steps: int) -> float:
     """The least entry of `K`, or the first one found below `-SLACK`.
 
     Raises ValueError where `A` has more than 4096 nodes, is not linear, or does not keep constants.
@@ -29,7 +30,8 @@ def least_entry(A, scheme, tau, steps) -> float:
     if n > NODES or not A.bound.linear or A.bound.diagonal.value is None:
         raise ValueError(f"the kernel is computed for linear operators that keep constants, on graphs of up to {NODES} nodes, "
                          f"got {A}")  # fmt: skip
-    B, least = Matrix(matrix_of(A), A), math.inf
+    B: Stepped = Matrix(matrix_of(A), A)
+    least = math.inf
     nodes = np.argsort(-A.grid.degrees, kind="stable")  # where the step is longest, a violation is found first
     for first in range(0, n, TOGETHER):
         some = nodes[first : first + TOGETHER]
@@ -44,7 +46,7 @@ def least_entry(A, scheme, tau, steps) -> float:
 
 
 @lru_cache(maxsize=64)
-def fewest_steps(A, scheme, time) -> int:
+def fewest_steps(A: OnGraph, scheme: Scheme, time: float) -> int:
     """The fewest steps over `time` whose kernel has no negative entry, each of them bounded where that can be proved.
 
     Raises NoCertificate where the scheme does not keep extrema at any step size.

@@ -7,16 +7,17 @@ from ..certificates import Certificate, claims
 from ..counted import Counted
 from ..errors import NotConverged
 from ..schemes import FSI, ExplicitEuler, ImplicitEuler
+from ..schemes.protocol import Scheme
 from ..solvers import BiCGStab, ConjugateGradients
 from .kernel import NODES, fewest_steps, steps_for
-from .matrices import Matrix, matrix_of
+from .matrices import Matrix, OnGraph, matrix_of
 from .report import Proposal
 
 CYCLES = tuple(FSI(n) for n in (2, 3, 4, 6))
 RTOL = 1e-6  # of inner solvers: that of single precision
 
 
-def proposals(A, time) -> tuple[Proposal, ...]:
+def proposals(A: OnGraph, time: float) -> tuple[Proposal, ...]:
     """The proposals, that with the fewest calls first.
 
     They keep what the explicit scheme keeps at small steps: all three claims with symmetric couplings, extrema otherwise.
@@ -25,7 +26,8 @@ def proposals(A, time) -> tuple[Proposal, ...]:
     wanted = [claim for claim, c in claims(ExplicitEuler(), A).items() if isinstance(c, Certificate)]
     solver = ConjugateGradients(RTOL) if A.bound.symmetric else BiCGStab(RTOL)
     found = []
-    for scheme in (ExplicitEuler(), *CYCLES, ImplicitEuler(solver)):
+    schemes: tuple[Scheme, ...] = (ExplicitEuler(), *CYCLES, ImplicitEuler(solver))
+    for scheme in schemes:
         known = [claims(scheme, A)[claim] for claim in wanted]
         limits = [c.tau for c in known if isinstance(c, Certificate)]
         if wanted and len(limits) == len(wanted):
@@ -35,7 +37,7 @@ def proposals(A, time) -> tuple[Proposal, ...]:
     return tuple(sorted((p for p in found if p is not None), key=lambda p: (p.calls, p.error)))
 
 
-def measured(scheme, A, time, steps, whole=False) -> Proposal | None:
+def measured(scheme: Scheme, A: OnGraph, time: float, steps: int, whole: bool = False) -> Proposal | None:
     """Calls and error of `steps` steps on a random state; None if an inner solver fails."""
     m = matrix_of(A)
     start = np.random.default_rng(0).random(A.grid.size)

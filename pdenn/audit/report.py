@@ -50,7 +50,7 @@ class Finding:
     because: str
     witness: Witness | None = None
 
-    def __str__(self):
+    def __str__(self) -> str:
         of_limit = "" if self.margin is None else f", the step is {self.margin:.4g} of the limit {self.limit:.6g}"
         found = "" if self.witness is None else f"; {self.witness.what}"
         return f"{self.claim} ({MEANING[self.claim]}) {self.verdict}{of_limit}{found}; {self.because}"
@@ -80,7 +80,7 @@ class Proposal:
     error: float
     whole: bool = False
 
-    def __str__(self):
+    def __str__(self) -> str:
         whole = ", max-min of all steps together" if self.whole else ""
         return f"{self.steps} x {self.scheme}, τ = {self.tau:.6g}: {self.calls} calls, error {self.error:.2g}{whole}"
 
@@ -113,7 +113,7 @@ class Audit:
     def __getitem__(self, claim: str) -> Finding:
         return next(f for f in self.findings if f.claim == claim)
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [self.subject, *(f"  {finding}" for finding in self.findings)]
         lines += [f"  as it is: {self.published}"] if self.published else []
         return "\n".join(lines + [f"  proposed: {proposal}" for proposal in self.proposals])

@@ -33,6 +33,6 @@ def england_covid() -> Covid:
     return Covid(cases, tuple(_flow(mapping["edge_index"][d], mapping["edge_weight"][d], cases.shape[1]) for d in days))
 
 
-def _flow(edges, weights, regions: int):
+def _flow(edges: list[list[int]], weights: list[float], regions: int) -> "scipy.sparse.csr_array":
     origin, target = np.array(edges).T
     return scipy.sparse.csr_array((np.array(weights, float), (origin, target)), shape=(regions, regions))

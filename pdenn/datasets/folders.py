@@ -1,5 +1,6 @@
 """Photographs in folders, one a class, as users have them of mini-ImageNet, tiered-ImageNet or CUB. Rests on Pillow."""
 
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class Photographs(NamedTuple):
     names: tuple[str, ...]
 
 
-def class_folders(path, size=84, resize=96, most=None) -> Photographs:
+def class_folders(path: str | PathLike[str], size: int = 84, resize: int = 96, most: int | None = None) -> Photographs:
     """The images in the folders of a folder: `path/CLASS/*.jpg`, in the order of their names.
 
     Each is scaled until its shorter side has `resize` pixels, and cut to `size` x `size` in the middle: 84 and 96 for the

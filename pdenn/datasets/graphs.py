@@ -1,10 +1,13 @@
 """Graphs with classes: citation networks, and graphs whose neighbours differ. Rests on SciPy and on the sources."""
 
+from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 from .sources import path
 
@@ -45,7 +48,7 @@ def citations(name: str) -> Citations:
     return _citations(path(f"graphs/{name}.npz"))
 
 
-def pubmed(file) -> Citations:
+def pubmed(file: str | PathLike[str]) -> Citations:
     """PubMed of the same collection, from the file that the user has downloaded.
 
     Parameters
@@ -67,7 +70,7 @@ def pubmed(file) -> Citations:
     return found
 
 
-def _citations(file) -> Citations:
+def _citations(file: str | PathLike[str]) -> Citations:
     with np.load(file) as stored:
         arcs, features = _matrix(stored, "adj"), _matrix(stored, "attr")
         labels = stored["labels"].astype(np.int64)
@@ -80,7 +83,7 @@ def _citations(file) -> Citations:
     return Citations(edges, words, labels, tuple(map(str, classes)))
 
 
-def _matrix(file, name: str):
+def _matrix(file: Mapping[str, NDArray[Any]], name: str) -> "scipy.sparse.csr_array":
     parts = tuple(file[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
     return scipy.sparse.csr_array(parts, shape=tuple(file[f"{name}_shape"]))
 

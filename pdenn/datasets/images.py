@@ -5,6 +5,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .sources import path
 
@@ -86,7 +87,7 @@ def mnist() -> Digits:
     return Digits(*parts)
 
 
-def _sorted(x, y):
+def _sorted(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     x, y = np.ascontiguousarray(x, np.uint8), np.asarray(y, np.uint8)
     rows = x.reshape(len(x), -1)
     order = rows.view(f"V{rows.shape[1]}").ravel().argsort(kind="stable")
@@ -119,7 +120,7 @@ def omniglot_runs() -> tuple[OneShot, ...]:
         return tuple(_run(archive, f"run{k:02}") for k in range(1, 21))
 
 
-def _run(archive, folder: str) -> OneShot:
+def _run(archive: ZipFile, folder: str) -> OneShot:
     pairs = [line.split() for line in archive.read(f"{folder}/class_labels.txt").decode().splitlines() if line]
     classes = sorted(member for member in archive.namelist() if member.startswith(f"{folder}/training/class"))
     support = np.stack([_image(archive, member) == 0 for member in classes])
@@ -127,7 +128,7 @@ def _run(archive, folder: str) -> OneShot:
     return OneShot(support, queries, np.array([classes.index(answer) for _, answer in pairs]))
 
 
-def _image(archive, member: str) -> np.ndarray:
+def _image(archive: ZipFile, member: str) -> NDArray[np.uint8]:
     import imageio.v3
 
     return imageio.v3.imread(archive.read(member), extension=".png")

@@ -4,11 +4,13 @@ The tables are not fetched: a user downloads them. Rests on NumPy and the csv mo
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 SUPPLEMENT = "https://static-content.springer.com/esm/art%3A10.1038%2Fs41588-018-0078-z/MediaObjects"
 PNET = "https://github.com/marakeby/pnet_prostate_paper: the archive of its data, _database/genes"
@@ -54,7 +56,7 @@ class Patients(NamedTuple):
     test: np.ndarray
 
 
-def prostate(folder) -> Patients:
+def prostate(folder: str | PathLike[str]) -> Patients:
     """The 1013 tumours of Armenia et al. 2018, from a folder with the tables that are to be downloaded.
 
     Patients without mutations, copy numbers or label drop out; so do genes that are neither expressed in the prostate
@@ -90,7 +92,7 @@ def prostate(folder) -> Patients:
     return Patients(np.stack(events, -1), y, tuple(names), tuple(genes), *masks)
 
 
-def _splits(folder: Path):
+def _splits(folder: Path) -> tuple[dict[str, list[set[str]]], dict[str, int]]:
     """The patients of every part of every split, and the labels of all."""
     members: dict[str, list[set[str]]] = {part: [] for part in PARTS}
     labels: dict[str, int] = {}
@@ -108,7 +110,7 @@ def _mutations(path: Path) -> set[tuple[str, str]]:
     return {(patient, gene) for patient, gene, kind in _rows(path, "\t", 1, columns) if kind not in WITHOUT_EFFECT}
 
 
-def _copies(path: Path):
+def _copies(path: Path) -> tuple[set[tuple[str, str]], set[tuple[str, str]], set[str]]:
     """Patient and gene of deep deletions and of amplifications, copy numbers -2 and 2, and all patients of the table."""
     lost: set[tuple[str, str]] = set()
     amplified: set[tuple[str, str]] = set()
@@ -135,7 +137,7 @@ def _coding(path: Path) -> set[str]:
         return {row[3] for row in csv.reader(file, delimiter="\t") if len(row) > 3}
 
 
-def _indicator(events, patients, genes) -> np.ndarray:
+def _indicator(events: set[tuple[str, str]], patients: list[str], genes: list[str]) -> NDArray[np.float32]:
     """One for every patient and gene among the events, float32."""
     row, column = ({name: k for k, name in enumerate(order)} for order in (patients, genes))
     x = np.zeros((len(patients), len(genes)), np.float32)
@@ -145,7 +147,7 @@ def _indicator(events, patients, genes) -> np.ndarray:
     return x
 
 
-def _rows(path: Path, delimiter: str, skipped: int, columns) -> Iterator[tuple[str, ...]]:
+def _rows(path: Path, delimiter: str, skipped: int, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Some columns of a table whose head stands after `skipped` lines."""
     with path.open(newline="", encoding="utf-8") as file:
         for _ in range(skipped):

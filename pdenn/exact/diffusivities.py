@@ -4,6 +4,7 @@ Rests on the names and parameters of the laws alone, not on their methods: those
 """
 
 from functools import singledispatch
+from typing import Any, TypeAlias
 
 from ..laws import (
     Charbonnier,
@@ -15,23 +16,27 @@ from ..laws import (
     Weickert,
 )
 
+Expr: TypeAlias = Any  # of SymPy, which has no types and is imported where it is used
+
 # The positive root of e^C = 1 + 8C.
 C = 3.314877361786055
 
 
 @singledispatch
-def diffusivity(law, s2):
+def diffusivity(law: object, s2: Expr) -> Expr:
     """`g(s²)` of a law at the expression `s2`; TypeError for a law that is not written out here."""
     raise TypeError(f"law must be one of pdenn.laws, got {law!r}")
 
 
 @diffusivity.register
-def _(law: Linear, s2):
-    return 1
+def _(law: Linear, s2: Expr) -> Expr:
+    import sympy
+
+    return sympy.Integer(1)
 
 
 @diffusivity.register
-def _(law: Charbonnier, s2):
+def _(law: Charbonnier, s2: Expr) -> Expr:
     """Charbonnier, Blanc-Féraud, Aubert and Barlaud (1997)."""
     import sympy
 
@@ -39,7 +44,7 @@ def _(law: Charbonnier, s2):
 
 
 @diffusivity.register
-def _(law: TotalVariation, s2):
+def _(law: TotalVariation, s2: Expr) -> Expr:
     """Regularised total variation flow."""
     import sympy
 
@@ -47,13 +52,13 @@ def _(law: TotalVariation, s2):
 
 
 @diffusivity.register
-def _(law: PeronaMalik, s2):
+def _(law: PeronaMalik, s2: Expr) -> Expr:
     """Perona and Malik (1990), the rational one."""
     return 1 / (1 + s2 / law.contrast**2)
 
 
 @diffusivity.register
-def _(law: PeronaMalikExponential, s2):
+def _(law: PeronaMalikExponential, s2: Expr) -> Expr:
     """Perona and Malik (1990), the exponential one."""
     import sympy
 
@@ -61,7 +66,7 @@ def _(law: PeronaMalikExponential, s2):
 
 
 @diffusivity.register
-def _(law: Weickert, s2):
+def _(law: Weickert, s2: Expr) -> Expr:
     """`1 - exp(-C (λ/s)⁸)` (Weickert 1998)."""
     import sympy
 
@@ -70,7 +75,7 @@ def _(law: Weickert, s2):
 
 
 @diffusivity.register
-def _(law: ForwardBackward, s2):
+def _(law: ForwardBackward, s2: Expr) -> Expr:
     """Smolka (2002): `2 exp(-κ² q s²/λ²) - exp(-q s²/λ²)` with `q = log 2/(κ² - 1)`."""
     import sympy
 

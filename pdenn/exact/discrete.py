@@ -7,13 +7,14 @@ sines or cosines for eigenvectors (DCT-II, DST-II, DCT-IV, DST-IV, and the real 
 from math import exp, pi, sin
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..grids import Grid
 from .validity import box, mode_numbers, number
-from .walls import parity, periodic
+from .walls import Pair, parity, periodic
 
 
-def eigenpair(grid: Grid, numbers) -> tuple[float, np.ndarray]:
+def eigenpair(grid: Grid, numbers: int | tuple[int, ...]) -> tuple[float, NDArray[np.float64]]:
     """The eigenvalue `λ ≥ 0` and an eigenvector `v` of `K*K`: linear diffusion has `A(t, v) = -λ v`.
 
     With `j = 0, ..., n-1` the cells of an axis, `v_j = cos(θ (j + 1/2) - φ)` and `λ = (4/h²) sin²(θ/2)`, where
@@ -55,7 +56,7 @@ def eigenpair(grid: Grid, numbers) -> tuple[float, np.ndarray]:
     return eigenvalue, eigenvector
 
 
-def discrete_solution(grid: Grid, numbers, t) -> np.ndarray:
+def discrete_solution(grid: Grid, numbers: int | tuple[int, ...], t: float) -> NDArray[np.float64]:
     """`e^(-λ t) v`: the solution at time `t` of linear diffusion on `grid` that starts from the eigenvector `v`.
 
     Parameters, shapes and errors as for `eigenpair`; `t` is a finite number (TypeError, ValueError).
@@ -64,7 +65,7 @@ def discrete_solution(grid: Grid, numbers, t) -> np.ndarray:
     return exp(-eigenvalue * number("t", t)) * eigenvector
 
 
-def _wave(k: int, pair) -> tuple[float, float]:
+def _wave(k: int, pair: Pair) -> tuple[float, float]:
     """`n θ` and `φ` of the `k`-th eigenvector of an axis."""
     if periodic(pair):
         return 2 * pi * ((k + 1) // 2), pi / 2 * (k % 2)

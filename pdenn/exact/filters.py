@@ -6,9 +6,9 @@ folder; the weights are quotients of integers, rounded once.
 
 from dataclasses import dataclass
 from math import comb
-from numbers import Integral
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .validity import number, place_and_time
 
@@ -40,8 +40,8 @@ class BoxFilter:
     h: float = 1.0
     centre: float = 0.0
 
-    def __post_init__(self):
-        if isinstance(self.n, bool) or not isinstance(self.n, Integral):
+    def __post_init__(self) -> None:
+        if isinstance(self.n, bool) or not isinstance(self.n, int | np.integer):
             raise TypeError(f"n must be an integer, got {self.n!r}")
         if self.n < 1:
             raise ValueError(f"n must be >= 1, got {self.n!r}")
@@ -52,7 +52,7 @@ class BoxFilter:
         """The time of a cycle, `h² n(n+1)/6`."""
         return self.h**2 * self.n * (self.n + 1) / 6
 
-    def weights(self, cycles: int) -> np.ndarray:
+    def weights(self, cycles: int) -> NDArray[np.float64]:
         """The `2n m + 1` weights after `m` cycles, the middle one that of the first cell; float64, sum 1."""
         sides, m = 2 * self.n + 1, cycles
         if m == 0:
@@ -64,7 +64,7 @@ class BoxFilter:
         )
         return np.array([way / sides**m for way in ways])
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The values at `t = m τ` in the centres `x` of cells; float64.
 
         ValueError where `t` is no whole number of cycles, or `x` no whole number of cells from the centre.
@@ -94,7 +94,7 @@ class BinomialFilter:
     h: float = 1.0
     centre: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
     @property
@@ -102,11 +102,11 @@ class BinomialFilter:
         """The time of a step, `h²/4`."""
         return self.h**2 / 4
 
-    def weights(self, steps: int) -> np.ndarray:
+    def weights(self, steps: int) -> NDArray[np.float64]:
         """The `2m + 1` weights after `m` steps, the middle one that of the first cell; float64, sum 1."""
         return np.array([comb(2 * steps, k) / 4**steps for k in range(2 * steps + 1)])
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The values at `t = m τ` in the centres `x` of cells; float64.
 
         ValueError where `t` is no whole number of steps, or `x` no whole number of cells from the centre.
@@ -114,12 +114,12 @@ class BinomialFilter:
         return _values(self, t, x)
 
 
-def _check(kernel):
+def _check(kernel: BoxFilter | BinomialFilter) -> None:
     number("h", kernel.h, positive=True)
     number("centre", kernel.centre)
 
 
-def _values(kernel, t, x):
+def _values(kernel: BoxFilter | BinomialFilter, t: float, x: ArrayLike) -> NDArray[np.float64]:
     """The weights at `t` in the cells at `x`; 0 beyond them."""
     t, (x,) = place_and_time(t, (x,), 1)
     weights = kernel.weights(int(_whole("t", t / kernel.tau, f"multiples of tau = {kernel.tau:g}")))
@@ -129,7 +129,7 @@ def _values(kernel, t, x):
     return np.where(abs(cell) <= reach, weights[index], 0.0)
 
 
-def _whole(name: str, quotient, words: str):
+def _whole(name: str, quotient: float | NDArray[np.float64], words: str) -> NDArray[np.float64]:
     """The nearest whole numbers; ValueError unless they are as near as rounding leaves them."""
     nearest = np.round(quotient)
     if not (abs(quotient - nearest) <= 1e-9 * (1 + abs(nearest))).all():

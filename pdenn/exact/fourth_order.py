@@ -6,6 +6,7 @@ Rests on the waves of `linear.Mode`: they are eigenfunctions of all even derivat
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..grids import Grid
 from .linear import Mode
@@ -43,7 +44,7 @@ class FourthOrderMode:
     numbers: int | tuple[int, ...]
     form: str = "isotropic"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", Mode(self.grid, self.numbers).numbers)
         if self.form not in FORMS:
             raise ValueError(f"form must be one of {FORMS}, got {self.form!r}")
@@ -56,7 +57,7 @@ class FourthOrderMode:
         squares = [omega**2 for omega, _ in Mode(self.grid, self.numbers).waves]
         return sum(squares) ** 2 if self.form == "isotropic" else sum(square**2 for square in squares)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` of the box (one array per axis); float64."""
         t, x = place_and_time(t, x, self.grid.dim)
         return Mode(self.grid, self.numbers).u(0.0, *x) * np.exp(-self.rate * t)

@@ -5,17 +5,20 @@ Equations (2010), section 2.3. A solution on a box takes the box and its walls f
 """
 
 from dataclasses import dataclass
-from math import atan2, ceil, pi, prod, sqrt
+from functools import reduce
+from math import atan2, ceil, pi, sqrt
+from operator import mul
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from ..grids import Grid
+from ..grids import Grid, Periodic, Wall
 from .validity import box, mode_numbers, number, place_and_time, vector
-from .walls import condition, homogeneous, lengths, parity, periodic
+from .walls import Pair, condition, homogeneous, lengths, parity, periodic
 
 
-def _kernel(x, age):
+def _kernel(x: NDArray[np.float64], age: float) -> NDArray[np.float64]:
     """The heat kernel of the line, `exp(-x²/(4t)) / sqrt(4πt)`."""
     return np.exp(-x * x / (4 * age)) / sqrt(4 * pi * age)
 
@@ -42,14 +45,14 @@ class HeatKernel:
     centre: float | tuple[float, ...] = 0.0
     age: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "centre", vector("centre", self.centre))
         number("age", self.age, positive=True)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` (one array per axis); float64."""
         t, x = place_and_time(t, x, len(self.centre))
-        return prod(_kernel(y - c, t + self.age) for y, c in zip(x, self.centre, strict=True))
+        return reduce(mul, (_kernel(y - c, t + self.age) for y, c in zip(x, self.centre, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,12 @@ class GaussianOnLine:
     centre: float = 0.0
     sigma: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number("amplitude", self.amplitude)
         number("centre", self.centre)
         number("sigma", self.sigma, positive=True)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         square = self.sigma**2 + 2 * t
@@ -114,7 +117,7 @@ class HeatKernelOnBox:
     centre: float | tuple[float, ...]
     age: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         centre, edges = vector("centre", self.centre, box(self.grid).dim), lengths(self.grid)
         if not all(0 <= c <= edge for c, edge in zip(centre, edges, strict=True)):
             raise ValueError(f"centre must lie in the box of edges {edges} at the origin, got {self.centre!r}")
@@ -123,28 +126,31 @@ class HeatKernelOnBox:
         for pair in self.grid.boundary:
             _signs(pair)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` of the box (one array per axis); float64."""
         t, x = place_and_time(t, x, self.grid.dim)
         axes = zip(x, self.centre, lengths(self.grid), self.grid.boundary, strict=True)
-        return prod(_images(y, c, edge, _signs(pair), t + self.age) for y, c, edge, pair in axes)
+        return reduce(mul, (_images(y, c, edge, _signs(pair), t + self.age) for y, c, edge, pair in axes))
 
 
-def _signs(pair) -> tuple[int, int] | None:
+def _signs(pair: Pair) -> tuple[int, int] | None:
     """The signs of the images at both walls; None on a periodic axis."""
     return None if periodic(pair) else (parity(pair[0]), parity(pair[1]))
 
 
-def _images(x, centre, edge, signs, age):
+def _images(
+    x: NDArray[np.float64], centre: float, edge: float, signs: tuple[int, int] | None, age: float
+) -> NDArray[np.float64]:
     reach = ceil(sqrt(160 * age) / edge) + 2
     if signs is None:
-        return sum(_kernel(x - centre - m * edge, age) for m in range(-reach, reach + 1))
+        return sum((_kernel(x - centre - m * edge, age) for m in range(-reach, reach + 1)), np.zeros_like(x))
     lower, upper = signs
-    return sum(
+    signed = (
         (lower * upper) ** abs(m)
         * (_kernel(x - centre - 2 * m * edge, age) + lower * _kernel(x + centre - 2 * m * edge, age))
         for m in range(-reach, reach + 1)
     )
+    return sum(signed, np.zeros_like(x))
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,7 @@ class Mode:
     grid: Grid
     numbers: int | tuple[int, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", mode_numbers(box(self.grid), self.numbers))
         _ = self.waves
 
@@ -186,19 +192,19 @@ class Mode:
         """`|ω|²`, at which the mode decays."""
         return sum(omega**2 for omega, _ in self.waves)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` of the box (one array per axis); float64."""
         t, x = place_and_time(t, x, self.grid.dim)
         waves = zip(x, self.waves, strict=True)
-        return np.exp(-self.rate * t) * prod(np.cos(omega * y - phi) for y, (omega, phi) in waves)
+        return np.exp(-self.rate * t) * reduce(mul, (np.cos(omega * y - phi) for y, (omega, phi) in waves))
 
 
-def _wave(k: int, edge: float, pair) -> tuple[float, float]:
+def _wave(k: int, edge: float, pair: Pair) -> tuple[float, float]:
     """`ω` and `φ` of the `k`-th mode between a pair of walls."""
     if periodic(pair):
         return 2 * pi * ((k + 1) // 2) / edge, pi / 2 * (k % 2)
 
-    def angle(wall, rest):
+    def angle(wall: Wall | Periodic, rest: float) -> float:
         alpha, beta = homogeneous(wall)
         return atan2(alpha * edge, beta * (k * pi + rest))
 
@@ -228,7 +234,7 @@ class SteadyRamp:
 
     grid: Grid
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if all(condition(wall)[0] == 0 for wall in box(self.grid, dim=1).boundary[0]):
             raise ValueError(
                 f"boundary must prescribe a value at a wall for one steady state, got {self.grid.boundary}"
@@ -242,7 +248,7 @@ class SteadyRamp:
         p, q = np.linalg.solve([[a, -b], [c, c * edge + d]], [value, other])
         return float(p), float(q)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution in the points `x` of the box, the same at every `t`; float64."""
         _, (x,) = place_and_time(t, (x,), 1)
         p, q = self.line
@@ -268,11 +274,11 @@ class SlopedWalls:
 
     grid: Grid
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not all(condition(wall)[0] == 0 for wall in box(self.grid, dim=1).boundary[0]):
             raise ValueError(f"boundary must be Neumann(slope) or 'reflecting' at both walls, got {self.grid.boundary}")
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` of the box; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         (_, a, p), (_, b, q) = (condition(wall) for wall in self.grid.boundary[0])

@@ -5,14 +5,16 @@ solution that it is judged by.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, singledispatch
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..equations import Convection, ConvectionDiffusion, Diffusion, PorousMedium, Reaction, Statement, Sum
-from .diffusivities import diffusivity
+from .diffusivities import Expr, diffusivity
 from .validity import place_and_time
 
 
@@ -33,15 +35,15 @@ class Manufactured:
     """
 
     equation: Statement
-    solution: Any
-    remainder: Any
+    solution: Expr
+    remainder: Expr
     dim: int
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` (one array per axis); float64."""
         return self._evaluate(self._functions[0], t, x)
 
-    def source(self, t, *x):
+    def source(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The source at time `t ≥ 0` in the points `x` (one array per axis); float64.
 
         On a grid `pn.Reaction(lambda t, u: exact.source(t, *grid.coordinates()))` adds it to the equation.
@@ -49,13 +51,13 @@ class Manufactured:
         return self._evaluate(self._functions[1], t, x)
 
     @cached_property
-    def _functions(self):
+    def _functions(self) -> list[Callable[..., Any]]:
         import sympy
 
         arguments = symbols(self.dim)
         return [sympy.lambdify(arguments, each, "numpy", cse=True) for each in (self.solution, self.remainder)]
 
-    def _evaluate(self, function, t, x):
+    def _evaluate(self, function: Callable[..., Any], t: float, x: tuple[ArrayLike, ...]) -> NDArray[np.float64]:
         t, x = place_and_time(t, x, self.dim)
         with np.errstate(divide="ignore", invalid="ignore"):
             # An expression that an axis does not enter has fewer axes than the points.
@@ -67,7 +69,7 @@ class Manufactured:
         return values
 
 
-def manufactured(equation: Statement, expression, dim: int) -> Manufactured:
+def manufactured(equation: Statement, expression: Expr, dim: int) -> Manufactured:
     """The equation `∂u/∂t = A(u) + q` that a chosen function solves, with its source `q`, by symbolic differentiation.
 
     Parameters
@@ -112,7 +114,7 @@ def manufactured(equation: Statement, expression, dim: int) -> Manufactured:
     return Manufactured(equation, u, u.diff(t) - right_hand_side(equation, u, t, x), int(dim))
 
 
-def symbols(dim: int):
+def symbols(dim: int) -> tuple[Expr, ...]:
     """The real symbols `t`, and `x`, `y`, `z` as far as there are axes."""
     import sympy
 
@@ -120,7 +122,7 @@ def symbols(dim: int):
 
 
 @singledispatch
-def right_hand_side(equation, u, t, x):
+def right_hand_side(equation: object, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     """`A(u)` of an equation as an expression, for the expression `u` in the symbols `t` and `x`."""
     raise TypeError(
         "equation must consist of Diffusion, Convection, ConvectionDiffusion, PorousMedium and Reaction to have a "
@@ -129,12 +131,12 @@ def right_hand_side(equation, u, t, x):
 
 
 @right_hand_side.register
-def _(equation: Sum, u, t, x):
+def _(equation: Sum, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     return sum(right_hand_side(term, u, t, x) for term in equation.terms)
 
 
 @right_hand_side.register
-def _(equation: Diffusion, u, t, x):
+def _(equation: Diffusion, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     """`Σ_i ∂_i Φ_i`, or `-Σ_i ∂_ii Φ_i` for order 2, with the fluxes `Φ_i = c g(s²) s_i`."""
     c = equation.conductivity
     if not isinstance(c, float) or equation.presmoothing != 0 or equation.channels is not None:
@@ -154,20 +156,20 @@ def _(equation: Diffusion, u, t, x):
 
 
 @right_hand_side.register
-def _(equation: Convection, u, t, x):
+def _(equation: Convection, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     """`-div(v u)`."""
     return -sum((v * u).diff(y) for v, y in zip(_velocity(equation.velocity, t, x), x, strict=True))
 
 
 @right_hand_side.register
-def _(equation: ConvectionDiffusion, u, t, x):
+def _(equation: ConvectionDiffusion, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     """`-div(v u - ε ∇u)`."""
     spread = equation.diffusivity * sum(u.diff(y, 2) for y in x)
     return right_hand_side(Convection(equation.velocity), u, t, x) + spread
 
 
 @right_hand_side.register
-def _(equation: PorousMedium, u, t, x):
+def _(equation: PorousMedium, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     """`φ'(u) Δu + φ''(u) |∇u|²` with `φ = |u|^(m-1) u`: written out, as SymPy would differentiate the sign of `u`."""
     import sympy
 
@@ -179,11 +181,11 @@ def _(equation: PorousMedium, u, t, x):
 
 
 @right_hand_side.register
-def _(equation: Reaction, u, t, x):
+def _(equation: Reaction, u: Expr, t: Expr, x: Sequence[Expr]) -> Expr:
     return _through(equation.f, "f", *((t, u) if equation.timed else (u,)))
 
 
-def _velocity(velocity, t, x):
+def _velocity(velocity: object, t: Expr, x: Sequence[Expr]) -> Sequence[Expr]:
     """One expression or number per axis."""
     parts = _through(velocity, "velocity", t, *x) if callable(velocity) else velocity
     if not isinstance(parts, list | tuple) or len(parts) != len(x):
@@ -193,7 +195,7 @@ def _velocity(velocity, t, x):
     return parts
 
 
-def _through(f, name: str, *arguments):
+def _through(f: Callable[..., Any], name: str, *arguments: Expr) -> Any:
     """`f` of symbols; TypeError that says so where it does not take them."""
     try:
         return f(*arguments)

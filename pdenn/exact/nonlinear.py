@@ -5,15 +5,21 @@ the solution that it is judged by.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
-from typing import NamedTuple
+from functools import reduce, singledispatch
+from operator import add
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import lambertw
 
+from ..equations.law import Law
 from ..laws import Charbonnier, Linear, PeronaMalik, PeronaMalikExponential, TotalVariation, check_law
 from .validity import number, place_and_time, vector
+
+Values: TypeAlias = NDArray[np.float64]
 
 
 class Branch(NamedTuple):
@@ -24,12 +30,12 @@ class Branch(NamedTuple):
     """
 
     largest: float
-    slope: object
-    primitive: object
+    slope: Callable[[Values], Values]
+    primitive: Callable[[Values], Values]
 
 
 @singledispatch
-def branch(law) -> Branch:
+def branch(law: object) -> Branch:
     """The inverse flux of a law, in closed form; TypeError for a law that has none."""
     raise TypeError(
         "law must be Linear, Charbonnier, TotalVariation, PeronaMalik or PeronaMalikExponential, whose fluxes have an "
@@ -38,39 +44,39 @@ def branch(law) -> Branch:
 
 
 @branch.register
-def _(law: Linear):
+def _(law: Linear) -> Branch:
     return Branch(math.inf, lambda p: p, lambda p: p * p / 2)
 
 
 @branch.register
-def _(law: Charbonnier):
+def _(law: Charbonnier) -> Branch:
     """`s = p / r` and `∫ s dp = λ² (1 - r)` with `r = sqrt(1 - p²/λ²)`: an arc of an ellipse."""
 
-    def root(p):
+    def root(p: Values) -> Values:
         return np.sqrt(1 - (p / law.contrast) ** 2)
 
     return Branch(law.contrast, lambda p: p / root(p), lambda p: p * p / (1 + root(p)))
 
 
 @branch.register
-def _(law: TotalVariation):
+def _(law: TotalVariation) -> Branch:
     """`s = ε p / r` and `∫ s dp = ε (1 - r)` with `r = sqrt(1 - p²)`."""
 
-    def root(p):
+    def root(p: Values) -> Values:
         return np.sqrt(1 - p * p)
 
     return Branch(1.0, lambda p: law.epsilon * p / root(p), lambda p: law.epsilon * p * p / (1 + root(p)))
 
 
 @branch.register
-def _(law: PeronaMalik):
+def _(law: PeronaMalik) -> Branch:
     """`s = 2p / (1 + r)` and `∫ s dp = (λ²/2) (1 - r + log((1 + r)/2))` with `r = sqrt(1 - 4p²/λ²)`."""
     square = law.contrast**2
 
-    def root(p):
+    def root(p: Values) -> Values:
         return np.sqrt(1 - 4 * p * p / square)
 
-    def primitive(p):
+    def primitive(p: Values) -> Values:
         rest = 4 * p * p / square / (1 + root(p))  # 1 - r, without cancellation
         return square / 2 * (rest + np.log1p(-rest / 2))
 
@@ -78,14 +84,14 @@ def _(law: PeronaMalik):
 
 
 @branch.register
-def _(law: PeronaMalikExponential):
+def _(law: PeronaMalikExponential) -> Branch:
     """`s = p e^(y/2)` and `∫ s dp = λ² ((1 + y) e^(-y/2) - 1)` with `y = s²/λ² = -W(-p²/λ²)`, Lambert's `W`."""
     square = law.contrast**2
 
-    def reduced(p):
+    def reduced(p: Values) -> Values:
         return -lambertw(-p * p / square).real
 
-    def primitive(p):
+    def primitive(p: Values) -> Values:
         y = reduced(p)
         return square * (y * np.exp(-y / 2) + np.expm1(-y / 2))
 
@@ -119,11 +125,11 @@ class TranslatingProfile:
         Naming the argument, its value, and what is allowed.
     """
 
-    law: tuple
+    law: Law
     speed: float
     centre: float | tuple[float, ...] = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_law(self.law)
         branch(self.law)
         if number("speed", self.speed) == 0:
@@ -135,24 +141,24 @@ class TranslatingProfile:
         """The largest `r` (not reached): there the flux is the largest of the law's forward branch."""
         return len(self.centre) * branch(self.law).largest / abs(self.speed)
 
-    def slope(self, r):
+    def slope(self, r: ArrayLike) -> Values:
         """`F'(r)` at distances `0 ≤ r < radius` from the centre: what a wall prescribes there; float64.
 
         ValueError where `r` is not in that range.
         """
         return branch(self.law).slope(self._flux(r))
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> Values:
         """The solution at time `t ≥ 0` in the points `x` (one array per axis); float64.
 
         ValueError where a point is not nearer to the centre than `radius`.
         """
         t, x = place_and_time(t, x, len(self.centre))
-        r = np.sqrt(sum((y - c) ** 2 for y, c in zip(x, self.centre, strict=True)))
+        squares = [(y - c) ** 2 for y, c in zip(x, self.centre, strict=True)]
         scale = len(self.centre) / self.speed
-        return self.speed * t + scale * branch(self.law).primitive(self._flux(r))
+        return self.speed * t + scale * branch(self.law).primitive(self._flux(np.sqrt(reduce(add, squares))))
 
-    def _flux(self, r):
+    def _flux(self, r: ArrayLike) -> Values:
         """`c r/d`."""
         r = np.asarray(r, float)
         if not ((r >= 0) & (r < self.radius)).all():

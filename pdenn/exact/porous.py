@@ -5,8 +5,11 @@ Rests on the argument checks of this folder and NumPy.
 
 import math
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .validity import number, place_and_time, vector
 
@@ -38,7 +41,7 @@ class Barenblatt:
     centre: float | tuple[float, ...] = 0.0
     height: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if number("m", self.m) <= 1:
             raise ValueError(f"m must be > 1, got {self.m!r}")
         number("height", self.height, positive=True)
@@ -63,11 +66,11 @@ class Barenblatt:
         gammas = math.gamma(p + 1) / math.gamma(p + 1 + d / 2)
         return (math.pi / self._spread) ** (d / 2) * self.height ** (p + d / 2) * gammas
 
-    def radius(self, t) -> float:
+    def radius(self, t: float) -> float:
         """Radius of the support at time `t`."""
         return math.sqrt(self.height / self._spread) * t ** (self.decay / len(self.centre))
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t > 0` in the points `x` (one array per axis); float64.
 
         ValueError for `t ≤ 0`: at time 0 the solution is a point mass.
@@ -76,6 +79,6 @@ class Barenblatt:
         t, x = place_and_time(t, x, d)
         if t == 0:
             raise ValueError("t must be > 0: at time 0 the solution is a point mass")
-        square = sum((y - c) ** 2 for y, c in zip(x, self.centre, strict=True))
+        square = reduce(add, ((y - c) ** 2 for y, c in zip(x, self.centre, strict=True)))
         profile = np.maximum(self.height - self._spread * square * t ** (-2 * self.decay / d), 0.0)
         return t**-self.decay * profile ** (1 / (self.m - 1))

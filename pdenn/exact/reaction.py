@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import exp, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from .validity import number, place_and_time
@@ -33,13 +34,13 @@ class Logistic:
     rate: float = 1.0
     capacity: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if number("start", self.start) < 0:
             raise ValueError(f"start must be >= 0, got {self.start!r}")
         number("rate", self.rate, positive=True)
         number("capacity", self.capacity, positive=True)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0`, the same in all points `x` (one array per axis); float64."""
         t, x = place_and_time(t, x, len(x))
         decay = exp(-self.rate * t)
@@ -71,7 +72,7 @@ class FisherFront:
     diffusivity: float = 1.0
     rate: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
     @property
@@ -79,7 +80,7 @@ class FisherFront:
         """`v`."""
         return 5 * sqrt(self.rate * self.diffusivity / 6)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         return expit(-sqrt(self.rate / (6 * self.diffusivity)) * (x - self.centre - self.speed * t)) ** 2
@@ -113,7 +114,7 @@ class BistableFront:
     diffusivity: float = 1.0
     rate: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number("threshold", self.threshold)
         _check(self)
 
@@ -122,13 +123,13 @@ class BistableFront:
         """`v`."""
         return sqrt(self.rate * self.diffusivity / 2) * (1 - 2 * self.threshold)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         return expit(-sqrt(self.rate / (2 * self.diffusivity)) * (x - self.centre - self.speed * t))
 
 
-def _check(front):
+def _check(front: FisherFront | BistableFront) -> None:
     number("centre", front.centre)
     number("diffusivity", front.diffusivity, positive=True)
     number("rate", front.rate, positive=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..fluxes import BuckleyLeverett
 from .validity import number, place_and_time
@@ -38,14 +39,14 @@ class BurgersFront:
     viscosity: float = 0.1
     centre: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("left", "right", "centre"):
             number(name, getattr(self, name))
         number("viscosity", self.viscosity, positive=True)
         if self.left <= self.right:
             raise ValueError(f"left must be > right, got {self.left!r} and {self.right!r}")
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         mean, half = (self.left + self.right) / 2, (self.left - self.right) / 2
@@ -75,11 +76,11 @@ class BurgersRiemann:
     right: float = 0.0
     centre: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("left", "right", "centre"):
             number(name, getattr(self, name))
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         y = x - self.centre
@@ -111,7 +112,7 @@ class BuckleyLeverettRiemann:
     ratio: float = 0.5
     centre: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number("ratio", self.ratio, positive=True)
         number("centre", self.centre)
 
@@ -120,7 +121,7 @@ class BuckleyLeverettRiemann:
         """`u*`, the value behind the shock."""
         return sqrt(self.ratio / (1 + self.ratio))
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         y, law = x - self.centre, BuckleyLeverett(self.ratio)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .validity import vector
 
@@ -30,13 +31,13 @@ class TensorGaussian:
         `tensor` is not symmetric, not positive semidefinite, or does not fit `velocity` and `centre`; `sigma ≤ 0`.
     """
 
-    tensor: tuple = ((1.0, 0.5), (0.5, 1.0))
+    tensor: tuple[tuple[float, ...], ...] = ((1.0, 0.5), (0.5, 1.0))
     velocity: float | tuple[float, ...] = (0.0, 0.0)
     centre: float | tuple[float, ...] = (0.0, 0.0)
     sigma: float = 1.0
     amplitude: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         D = np.asarray(self.tensor, float)
         velocity, centre = vector("velocity", self.velocity), vector("centre", self.centre)
         if D.ndim != 2 or D.shape != (len(velocity), len(centre)):
@@ -50,9 +51,9 @@ class TensorGaussian:
         object.__setattr__(self, "velocity", velocity)
         object.__setattr__(self, "centre", centre)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at the time `t ≥ 0` and the points `x`, one array per axis."""
         S = self.sigma**2 * np.eye(len(self.tensor)) + 2 * t * np.asarray(self.tensor, float)
-        y = np.stack([z - c - v * t for z, c, v in zip(x, self.centre, self.velocity, strict=True)])
+        y = np.stack([np.asarray(z, float) - c - v * t for z, c, v in zip(x, self.centre, self.velocity, strict=True)])
         square = np.einsum("i...,ij,j...->...", y, np.linalg.inv(S), y)
         return self.amplitude * self.sigma ** len(y) / np.sqrt(np.linalg.det(S)) * np.exp(-square / 2)

@@ -5,22 +5,28 @@ Roos, Stynes, Tobiska, Robust Numerical Methods for Singularly Perturbed Differe
 Cole (1951); LeVeque, Finite Volume Methods for Hyperbolic Problems (2002), chapters 11 and 16.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod, sqrt
+from functools import reduce
+from math import sqrt
+from operator import mul
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc, erfcx
 
 from .validity import number, place_and_time, vector
 
 
-def _gaussian(x, centre, sigma, square, amplitude):
+def _gaussian(
+    x: Iterable[NDArray[np.float64]], centre: Iterable[float], sigma: float, square: float, amplitude: float
+) -> NDArray[np.float64]:
     """`a (σ/s)^d exp(-|x - c|²/(2s²))` with `square = s²`."""
-    return amplitude * prod(sigma / sqrt(square) * np.exp(-((y - c) ** 2) / (2 * square))
-                            for y, c in zip(x, centre, strict=True))  # fmt: skip
+    factors = (sigma / sqrt(square) * np.exp(-((y - c) ** 2) / (2 * square)) for y, c in zip(x, centre, strict=True))
+    return amplitude * reduce(mul, factors)
 
 
-def _not_negative(name, value):
+def _not_negative(name: str, value: float) -> None:
     if number(name, value) < 0:
         raise ValueError(f"{name} must be >= 0, got {value!r}")
 
@@ -56,14 +62,14 @@ class AdvectedGaussian:
     diffusivity: float = 0.0
     amplitude: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "velocity", vector("velocity", self.velocity))
         object.__setattr__(self, "centre", vector("centre", self.centre, len(self.velocity)))
         number("sigma", self.sigma, positive=True)
         _not_negative("diffusivity", self.diffusivity)
         number("amplitude", self.amplitude)
 
-    def u(self, t, *x):
+    def u(self, t: float, *x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x` (one array per axis); float64."""
         t, x = place_and_time(t, x, len(self.velocity))
         centre = [c + v * t for c, v in zip(self.centre, self.velocity, strict=True)]
@@ -100,18 +106,20 @@ class RotatingGaussian:
     sigma: float = 0.2
     diffusivity: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         number("rate", self.rate)
         object.__setattr__(self, "pivot", vector("pivot", self.pivot, 2))
         object.__setattr__(self, "centre", vector("centre", self.centre, 2))
         number("sigma", self.sigma, positive=True)
         _not_negative("diffusivity", self.diffusivity)
 
-    def velocity(self, t, x, y):
+    def velocity(
+        self, t: float, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """`(-ω (y - q), ω (x - p))`, for `Convection`; its face values balance in every cell."""
         return -self.rate * (y - self.pivot[1]), self.rate * (x - self.pivot[0])
 
-    def u(self, t, x, y):
+    def u(self, t: float, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `(x, y)`; float64."""
         t, place = place_and_time(t, (x, y), 2)
         cos, sin = np.cos(self.rate * t), np.sin(self.rate * t)
@@ -143,11 +151,11 @@ class OgataBanks:
     velocity: float = 1.0
     diffusivity: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _not_negative("velocity", self.velocity)
         number("diffusivity", self.diffusivity, positive=True)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution at time `t ≥ 0` in the points `x ≥ 0`; float64."""
         t, (x,) = place_and_time(t, (x,), 1)
         if (x < 0).any():
@@ -186,13 +194,13 @@ class SteadyLayer:
     lower: float = 0.0
     upper: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("velocity", "lower", "upper"):
             number(name, getattr(self, name))
         number("diffusivity", self.diffusivity, positive=True)
         number("length", self.length, positive=True)
 
-    def u(self, t, x):
+    def u(self, t: float, x: ArrayLike) -> NDArray[np.float64]:
         """The solution in the points `x`, the same at all times; float64."""
         _, (x,) = place_and_time(t, (x,), 1)
         rate = self.velocity / self.diffusivity

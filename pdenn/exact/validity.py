@@ -1,14 +1,16 @@
 """Which arguments the exact solutions accept. Rests on `grids` and NumPy."""
 
 import math
+from collections.abc import Sequence
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..grids import Grid
 
 
-def number(name: str, value, *, positive: bool = False) -> float:
+def number(name: str, value: object, *, positive: bool = False) -> float:
     """`value` as a float; TypeError unless it is real, ValueError unless finite and, if asked, positive."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
@@ -17,7 +19,7 @@ def number(name: str, value, *, positive: bool = False) -> float:
     return float(value)
 
 
-def vector(name: str, values, dim: int | None = None) -> tuple[float, ...]:
+def vector(name: str, values: object, dim: int | None = None) -> tuple[float, ...]:
     """One finite number per axis, as a tuple; one to three axes, or `dim` of them."""
     entries = tuple(values) if isinstance(values, list | tuple) else (values,)
     if len(entries) not in ((1, 2, 3) if dim is None else (dim,)):
@@ -25,7 +27,7 @@ def vector(name: str, values, dim: int | None = None) -> tuple[float, ...]:
     return tuple(number(name, value) for value in entries)
 
 
-def box(grid, dim: int | None = None) -> Grid:
+def box(grid: object, dim: int | None = None) -> Grid:
     """The grid itself; TypeError unless it is one, ValueError unless it has `dim` axes where that is given."""
     if not isinstance(grid, Grid):
         raise TypeError(f"grid must be a pn.Grid, got {grid!r}")
@@ -34,7 +36,7 @@ def box(grid, dim: int | None = None) -> Grid:
     return grid
 
 
-def mode_numbers(grid: Grid, numbers) -> tuple[int, ...]:
+def mode_numbers(grid: Grid, numbers: object) -> tuple[int, ...]:
     """One integer `≥ 0` per axis of the grid, as a tuple."""
     entries = tuple(numbers) if isinstance(numbers, list | tuple) else (numbers,)
     if len(entries) != grid.dim:
@@ -44,7 +46,7 @@ def mode_numbers(grid: Grid, numbers) -> tuple[int, ...]:
     return tuple(int(k) for k in entries)
 
 
-def place_and_time(t, x, dim: int) -> tuple[float, tuple[np.ndarray, ...]]:
+def place_and_time(t: object, x: Sequence[ArrayLike], dim: int) -> tuple[float, tuple[NDArray[np.float64], ...]]:
     """A time `≥ 0` and one finite float64 array per axis."""
     t = number("t", t)
     if t < 0:

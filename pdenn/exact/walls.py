@@ -3,7 +3,11 @@
 The ghost cells of `grids` are not used: a mistake in them must not reach the solutions that they are judged by.
 """
 
-from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin
+from typing import TypeAlias
+
+from ..grids import Dirichlet, Grid, Neumann, Periodic, Reflecting, Robin, Wall
+
+Pair: TypeAlias = tuple[Wall | Periodic, Wall | Periodic]  # at the lower and the upper end of an axis
 
 
 def lengths(grid: Grid) -> tuple[float, ...]:
@@ -11,12 +15,12 @@ def lengths(grid: Grid) -> tuple[float, ...]:
     return tuple(n * h for n, h in zip(grid.shape, grid.h, strict=True))
 
 
-def periodic(pair) -> bool:
+def periodic(pair: Pair) -> bool:
     """Whether a pair of walls closes its axis upon itself."""
     return isinstance(pair[0], Periodic)
 
 
-def condition(wall) -> tuple[float, float, float]:
+def condition(wall: Wall | Periodic) -> tuple[float, float, float]:
     """`(α, β, γ)` of the condition `α u + β ∂u/∂n = γ` with the outer normal `n`."""
     match wall:
         case Reflecting():
@@ -30,7 +34,7 @@ def condition(wall) -> tuple[float, float, float]:
     raise ValueError(f"boundary must be reflecting, Dirichlet, Neumann or Robin for this solution, got {wall!r}")
 
 
-def homogeneous(wall) -> tuple[float, float]:
+def homogeneous(wall: Wall | Periodic) -> tuple[float, float]:
     """`(α, β)` of a wall that prescribes zero; ValueError for any other."""
     alpha, beta, gamma = condition(wall)
     if gamma != 0:
@@ -38,7 +42,7 @@ def homogeneous(wall) -> tuple[float, float]:
     return alpha, beta
 
 
-def parity(wall) -> int:
+def parity(wall: Wall | Periodic) -> int:
     """1 where a solution continues evenly beyond the wall (`∂u/∂n = 0`), -1 where oddly (`u = 0`).
 
     Raises ValueError for every other wall: it has no images.

@@ -4,8 +4,10 @@ What is found is a proof that a claim fails; what is not found is no proof that 
 """
 
 import copy
+from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
 
 from ..audit.flow import audit_flow
 from ..audit.report import Audit, Finding, Witness
@@ -17,7 +19,7 @@ ROUNDING = 1e-9
 CLIMBS, ITERATIONS = 100, 30
 
 
-def audit_network(network, example=None) -> Audit:
+def audit_network(network: nn.Module, example: Tensor | None = None) -> Audit:
     """The audit of a torch module; see `pdenn.audit`."""
     if isinstance(network, DiffResNet):
         network = network.flows[0]
@@ -38,13 +40,13 @@ def audit_network(network, example=None) -> Audit:
     return Audit(f"{type(network).__name__} on states of shape {tuple(u.shape[1:])}", findings)
 
 
-def _attacked(claim, witness, tries):
+def _attacked(claim: str, witness: Witness | None, tries: int) -> Finding:
     if witness is None:
         return Finding(claim, "open", None, None, f"no witness found from {tries} states, and nothing is proved")
     return Finding(claim, "fails", None, None, "found by an attack, and evaluated in double precision", witness)
 
 
-def _prepared(network, example):
+def _prepared(network: nn.Module, example: Tensor | None) -> tuple[nn.Module, Tensor]:
     """The layer in double precision, without dropout and gradients of weights, and the states to start from."""
     if not isinstance(example, torch.Tensor) or example.ndim < 2 or not example.is_floating_point():
         raise TypeError(
@@ -62,12 +64,12 @@ def _prepared(network, example):
     return layer, torch.cat([u, 1e-3 * u, 1e3 * u, noise])
 
 
-def norms(u):
+def norms(u: Tensor) -> Tensor:
     """The Euclidean norm of every state of a batch."""
     return u.flatten(1).norm(dim=1)
 
 
-def stretched_norm(layer, u) -> Witness | None:
+def stretched_norm(layer: nn.Module, u: Tensor) -> Witness | None:
     """A state with `‖f(u)‖ > ‖u‖`."""
     zero = torch.zeros_like(u[:1])
     if norms(layer(zero)).item() > ROUNDING:
@@ -82,7 +84,7 @@ def stretched_norm(layer, u) -> Witness | None:
     return Witness(best, growth, growth, f"the norm of a state grows {growth:.4f} times")
 
 
-def stretched_distance(layer, u) -> Witness | None:
+def stretched_distance(layer: nn.Module, u: Tensor) -> Witness | None:
     """Two states with `‖f(u) - f(v)‖ > ‖u - v‖`: along the first singular vector of the derivative."""
     v = torch.randn(u.shape, dtype=u.dtype, generator=torch.Generator().manual_seed(1)).to(u.device)
     for _ in range(ITERATIONS):
@@ -101,7 +103,7 @@ def stretched_distance(layer, u) -> Witness | None:
     return Witness(pairs[k], growth, growth, f"the distance of two states grows {growth:.4f} times")
 
 
-def lost_extremum(layer, u) -> Witness | None:
+def lost_extremum(layer: nn.Module, u: Tensor) -> Witness | None:
     """A state `u` with `f(u)` outside `[min u, max u]`: a constant, or what a climb finds."""
     ones = torch.ones_like(u[:1])
     u = torch.cat([u, *(c * ones for c in (0.0, 1.0, -1.0))])
@@ -116,7 +118,7 @@ def lost_extremum(layer, u) -> Witness | None:
     return Witness(best, excess, excess, what)
 
 
-def _excess(layer, u):
+def _excess(layer: nn.Module, u: Tensor) -> Tensor:
     """How far the states leave their extrema, in units of their range; constants in their own units."""
     before, after = u.flatten(1), layer(u).flatten(1)
     low, high = before.amin(1), before.amax(1)
@@ -124,7 +126,7 @@ def _excess(layer, u):
     return torch.maximum(low - after.amin(1), after.amax(1) - high) / scale
 
 
-def _climbed(objective, u):
+def _climbed(objective: Callable[[Tensor], Tensor], u: Tensor) -> Tensor:
     """The state with the largest objective after steps along its gradient, relative to the size of the states."""
     u = u.clone()
     best, highest = u[:1], -torch.inf

@@ -4,17 +4,19 @@ All take and give states `(batch, channels, *shape)` in one to three dimensions;
 nets with "valid" kernels do, except for the convex potential layer, which needs an exact adjoint.
 """
 
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from .convolution import Convolution
 
-CONVOLUTIONS = (None, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-POOLING = (None, functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
+CONVOLUTIONS: tuple[Any, ...] = (None, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+POOLING: tuple[Any, ...] = (None, functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)
 
 
-def _convolution(channels, features, kernel, dim):
+def _convolution(channels: int, features: int, kernel: int, dim: int) -> nn.Module:
     _check(kernel=kernel, dim=dim)
     return CONVOLUTIONS[dim](channels, features, kernel, padding=kernel // 2, padding_mode="replicate")
 
@@ -32,13 +34,13 @@ class ResidualNet(nn.Module):
     kernel, dim : int
     """
 
-    def __init__(self, channels=1, features=8, blocks=5, kernel=3, dim=2):
+    def __init__(self, channels: int = 1, features: int = 8, blocks: int = 5, kernel: int = 3, dim: int = 2) -> None:
         super().__init__()
         _check(channels=channels, features=features, blocks=blocks)
         self.first = nn.ModuleList(_convolution(channels, features, kernel, dim) for _ in range(blocks))
         self.second = nn.ModuleList(_convolution(features, channels, kernel, dim) for _ in range(blocks))
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """The state after all blocks, of the shape `(batch, channels, *shape)` of `u`."""
         for first, second in zip(self.first, self.second, strict=True):
             u = u + second(torch.relu(first(u)))
@@ -61,7 +63,7 @@ class UNet(nn.Module):
     kernel, dim : int
     """
 
-    def __init__(self, channels=1, features=8, levels=3, kernel=3, dim=2):
+    def __init__(self, channels: int = 1, features: int = 8, levels: int = 3, kernel: int = 3, dim: int = 2) -> None:
         super().__init__()
         _check(channels=channels, features=features, levels=levels)
         sizes = [features * 2**level for level in range(levels)]
@@ -74,7 +76,7 @@ class UNet(nn.Module):
         self.last = _convolution(features, channels, 1, dim)
         self.dim = dim
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """The output of shape `(batch, channels, *shape)`, like `u`; ValueError unless the axes halve without remainder."""
         if any(n % 2 ** len(self.up) for n in u.shape[2:]):
             raise ValueError(f"u must have axes divisible by {2 ** len(self.up)}, got {tuple(u.shape[2:])}")
@@ -87,7 +89,7 @@ class UNet(nn.Module):
         return u + self.last(v)
 
 
-def _pair(channels, features, kernel, dim):
+def _pair(channels: int, features: int, kernel: int, dim: int) -> nn.Sequential:
     """Two convolutions with ReLU."""
     return nn.Sequential(
         _convolution(channels, features, kernel, dim),
@@ -111,13 +113,23 @@ class ConvexPotentialNet(nn.Module):
         As of `Convolution`.
     """
 
-    def __init__(self, channels=1, features=8, blocks=5, kernel=3, dim=2, padding="zero"):
+    convolutions: Any  # nn.ModuleList of Convolution
+
+    def __init__(
+        self,
+        channels: int = 1,
+        features: int = 8,
+        blocks: int = 5,
+        kernel: int = 3,
+        dim: int = 2,
+        padding: str = "zero",
+    ) -> None:
         super().__init__()
         _check(channels=channels, features=features, blocks=blocks)
         self.convolutions = nn.ModuleList(Convolution(channels, features, kernel, dim, padding) for _ in range(blocks))
         self.biases = nn.ParameterList(torch.zeros(features, *[1] * dim) for _ in range(blocks))
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """The state after all blocks, of the shape `(batch, channels, *shape)` of `u`."""
         for W, b in zip(self.convolutions, self.biases, strict=True):
             step = 2 / (W.norm_bound() ** 2).clamp(min=1e-12)
@@ -125,7 +137,7 @@ class ConvexPotentialNet(nn.Module):
         return u
 
 
-def _check(**numbers):
+def _check(**numbers: int) -> None:
     """Raise ValueError unless all are positive integers, `kernel` odd, and `dim` at most 3."""
     for name, n in numbers.items():
         wrong = type(n) is not int or n < 1 or (name == "kernel" and n % 2 == 0) or (name == "dim" and n > 3)

@@ -1,17 +1,23 @@
 """Trainable convolutions with their exact adjoint and an upper bound of their norm that holds on every grid."""
 
 import math
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from .columns import Adjoint, Product, serves
 
 PADDINGS = ("valid", "periodic", "zero")
 TINY = 1e-30  # below it a square has no derivative any more, so that the root has a finite one
-CONVOLUTION = (None, functional.conv1d, functional.conv2d, functional.conv3d)
-TRANSPOSED = (None, functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)
+CONVOLUTION: tuple[Any, ...] = (None, functional.conv1d, functional.conv2d, functional.conv3d)
+TRANSPOSED: tuple[Any, ...] = (
+    None,
+    functional.conv_transpose1d,
+    functional.conv_transpose2d,
+    functional.conv_transpose3d,
+)
 
 
 class Convolution(nn.Module):
@@ -34,7 +40,7 @@ class Convolution(nn.Module):
         `kernel` is even, `dim` or `padding` unknown.
     """
 
-    def __init__(self, channels: int, features: int, kernel: int = 3, dim: int = 2, padding: str = "valid"):
+    def __init__(self, channels: int, features: int, kernel: int = 3, dim: int = 2, padding: str = "valid") -> None:
         super().__init__()
         if kernel < 1 or kernel % 2 == 0:
             raise ValueError(f"kernel must be odd and positive, got {kernel!r}")
@@ -46,7 +52,7 @@ class Convolution(nn.Module):
         weight = torch.randn(features, channels, *[kernel] * dim)
         self.weight = nn.Parameter(weight / math.sqrt(channels * kernel**dim))
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """`K u`."""
         if self.padding == "periodic":
             u = functional.pad(u, [self.radius] * (2 * self.dim), mode="circular")
@@ -54,7 +60,7 @@ class Convolution(nn.Module):
             return Product.apply(u, self.weight, self._margin)
         return CONVOLUTION[self.dim](u, self.weight, padding=self._margin)
 
-    def adjoint(self, v):
+    def adjoint(self, v: Tensor) -> Tensor:
         """`K* v`, exactly: what `forward` reads beyond an edge, `adjoint` adds there."""
         if serves(v, self.weight):
             u = Adjoint.apply(v, self.weight, self._margin)
@@ -63,10 +69,10 @@ class Convolution(nn.Module):
         return self._folded(u) if self.padding == "periodic" else u
 
     @property
-    def _margin(self):
+    def _margin(self) -> int:
         return self.radius if self.padding == "zero" else 0
 
-    def _folded(self, u):
+    def _folded(self, u: Tensor) -> Tensor:
         r = self.radius
         for axis in range(2, 2 + self.dim):
             n = u.shape[axis] - 2 * r
@@ -81,11 +87,11 @@ class Convolution(nn.Module):
             u = middle
         return u
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         features, channels, *kernel = self.weight.shape
         return f"{channels}, {features}, kernel={kernel}, padding={self.padding!r}"
 
-    def norm_bound(self):
+    def norm_bound(self) -> Tensor:
         """An upper bound of `‖K‖₂` on every grid, a differentiable tensor, finite and differentiable at zero too.
 
         On a torus `‖K‖` is the largest norm of the matrices `Σ_k W_k e^(-i ω·k)` over its frequencies; "valid" and "zero"

@@ -24,7 +24,7 @@ class FixedNet(nn.Module):
     certificates : tuple of Certificate
     """
 
-    def __init__(self, network: SymmetricNet):
+    def __init__(self, network: SymmetricNet) -> None:
         super().__init__()
         self.blocks = copy.deepcopy(network.blocks).requires_grad_(False)
         self.schemes, self.repeats = network.schemes(), network.repeats

@@ -1,5 +1,10 @@
 """What of a network learns, and what stays as it is."""
 
+from typing import TypeVar
+
+from torch import nn
+
+Network = TypeVar("Network", bound=nn.Module)
 PARTS = {
     "kernels": ("taps", "weight", "velocity"),
     "laws": ("logarithms", "heights", "roots", "log_rate"),
@@ -8,7 +13,7 @@ PARTS = {
 }
 
 
-def freeze(network, *parts: str, learn: bool = False):
+def freeze(network: Network, *parts: str, learn: bool = False) -> Network:
     """Keep parts of a network as they are while the others learn.
 
     Parameters

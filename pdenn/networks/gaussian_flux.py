@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from ..equations.law import Law
 from ..laws.gaussians import SHAPES, Gaussians
 from .spline_flux import EDGE, beginning
 
@@ -40,7 +41,7 @@ class GaussianFlux(nn.Module):
         `law` is no law or does not have the shape, `reach` is not positive, `knots` is no positive integer.
     """
 
-    def __init__(self, law, reach: float = 1.0, knots: int = 16, shape: str | None = None):
+    def __init__(self, law: Law, reach: float = 1.0, knots: int = 16, shape: str | None = None) -> None:
         super().__init__()
         self.shape, self.width, self.ceiling = beginning(law, reach, knots, shape, SHAPES)
         s = self.width * torch.arange(knots + BEYOND + 1, dtype=torch.float64)
@@ -53,13 +54,13 @@ class GaussianFlux(nn.Module):
         return Gaussians(self.ceiling * torch.sigmoid(self.heights), self.width, self.shape)
 
     @property
-    def monotone(self):
+    def monotone(self) -> bool:
         return self.shape == "monotone"
 
     @property
-    def nonnegative(self):
+    def nonnegative(self) -> bool:
         return True
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         knots = len(self.heights) - 1 - BEYOND
         return f"reach={self.width * knots:g}, knots={knots}, shape={self.shape!r}, ceiling={self.ceiling:g}"

@@ -1,13 +1,14 @@
 """Upwind transport on the arcs of a graph at speeds that are learned, with extrema kept at every weight."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
-from ..arrays import check_state
+from ..arrays import Number, check_state
 from ..certificates import Certificate, certify
 from ..certificates import certificate as certificate_of
 from ..graphs import Graph
@@ -15,6 +16,7 @@ from ..operators import Bound
 from ..operators.incidence import total
 from ..operators.protocol import Constant
 from ..schemes import ExplicitEuler
+from ..schemes.protocol import Scheme
 
 
 class GraphConvectionLayer(nn.Module):
@@ -43,14 +45,28 @@ class GraphConvectionLayer(nn.Module):
         An argument is out of range, or the scheme keeps no extrema.
     """
 
-    def __init__(self, graph, features=None, keys=16, steps=1, scheme=None):
+    theta: Any  # nn.Parameter; None with features
+    tails: Tensor
+    heads: Tensor
+    weights: Tensor
+
+    def __init__(
+        self,
+        graph: Graph,
+        features: int | None = None,
+        keys: int = 16,
+        steps: int = 1,
+        scheme: Scheme | None = None,
+    ) -> None:
         super().__init__()
         if not isinstance(graph, Graph):
             raise TypeError(f"graph must be a pn.Graph, got {graph!r}")
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
             raise ValueError(f"steps must be a positive integer, got {steps!r}")
-        self.graph, self.steps, self.scheme = graph, steps, ExplicitEuler() if scheme is None else scheme
-        self.limit = certificate_of(self.scheme, Unit, "max-min").tau
+        self.graph, self.steps = graph, steps
+        self.scheme: Scheme = ExplicitEuler() if scheme is None else scheme
+        unit: Any = Unit  # a certificate asks for the bound alone
+        self.limit = certificate_of(self.scheme, unit, "max-min").tau
         if math.isinf(self.limit):
             raise ValueError(f"scheme must have a step limit that can choose the step, got {self.scheme}")
         w = graph.couplings
@@ -61,44 +77,44 @@ class GraphConvectionLayer(nn.Module):
         self.query, self.key = (None if features is None else nn.Linear(features, keys, bias=False) for _ in range(2))
         self.theta_step = nn.Parameter(torch.zeros(()))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """The state after all steps, of the shape `(..., nodes, features)` of `x`."""
         u, tau = x.transpose(-1, -2), self.step()
         check_state(u, self.graph.shape, "x")
-        A = Transport(self, self.speeds(x).to(u.dtype))
+        A: Any = Transport(self, self.speeds(x).to(u.dtype))
         for k in range(self.steps):
             u = self.scheme.step(A, k * tau, u, tau)
         return u.transpose(-1, -2)
 
-    def step(self):
+    def step(self) -> Tensor:
         """`τ`, below the limit of the claim."""
         return torch.sigmoid(self.theta_step) * self.limit
 
-    def speeds(self, x):
+    def speeds(self, x: Tensor) -> Tensor:
         """`a` at the arcs, in the order of `Graph.couplings`: shape (arcs,), or `(..., 1, arcs)` from features."""
         theta = self.theta
-        if theta is None:
+        if self.query is not None and self.key is not None:
             products = self.query(x)[..., self.tails, :] * self.key(x)[..., self.heads, :]
             theta = products.sum(-1)[..., None, :] / math.sqrt(self.key.out_features)
         raw = self.weights * functional.softplus(theta)
         # Without arcs, or after an underflow, nothing moves.
         return raw / total(raw, self.graph).amax(-1, keepdim=True).clamp(min=torch.finfo(raw.dtype).tiny)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.graph}, steps={self.steps}, scheme={self.scheme}"
 
 
 class Transport:
     """`Σ_j a_ij (u_j - u_i)` with the speeds given."""
 
-    def __init__(self, layer, speeds):
+    def __init__(self, layer: GraphConvectionLayer, speeds: Tensor) -> None:
         self.layer, self.speeds = layer, speeds
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: Tensor) -> Tensor:
         rises = u[..., self.layer.heads] - u[..., self.layer.tails]
         return total(self.speeds * rises, self.layer.graph)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> "Transport":
         return self
 
 
@@ -110,6 +126,6 @@ class Unit:
 
 
 @certify.register
-def _(layer: GraphConvectionLayer, A=None) -> tuple[Certificate, ...]:
+def _(layer: GraphConvectionLayer, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold at every weight."""
     return certify(layer.scheme, Unit)

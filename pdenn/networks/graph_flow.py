@@ -3,14 +3,16 @@
 import math
 import warnings
 from functools import lru_cache
-from numbers import Integral, Real
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..arrays import Number
 from ..audit.kernel import SLACK, fewest_steps, least_entry, steps_for
-from ..audit.matrices import matrix_of
+from ..audit.matrices import OnGraph, matrix_of
 from ..certificates import Certificate, certify
 from ..certificates import certificate as certificate_of
 from ..equations import Diffusion, GraphConvection
@@ -18,6 +20,7 @@ from ..errors import StepTooLarge
 from ..graphs import Graph
 from ..operators import discretise
 from ..schemes import ExplicitEuler
+from ..schemes.protocol import Scheme
 
 
 class GraphFlow(nn.Module):
@@ -53,15 +56,22 @@ class GraphFlow(nn.Module):
         `steps` are too few for the claim.
     """
 
-    def __init__(self, A, time=1.0, steps=None, scheme=None, claim="max-min", dropout=0.0, whole=False):
+    def __init__(
+        self,
+        A: Graph | OnGraph,
+        time: float = 1.0,
+        steps: int | None = None,
+        scheme: Scheme | None = None,
+        claim: str | None = "max-min",
+        dropout: float = 0.0,
+        whole: bool = False,
+    ) -> None:
         super().__init__()
-        if isinstance(time, bool) or not isinstance(time, Real) or not 0 <= time < math.inf:
-            raise ValueError(f"time must be a finite number >= 0, got {time!r}")
-        self.A = discretise(Diffusion(), A) if isinstance(A, Graph) else A
+        self.A: Any = discretise(Diffusion(), A) if isinstance(A, Graph) else A
         if not isinstance(getattr(self.A, "grid", None), Graph):
             raise TypeError(f"A must be a pn.Graph or an operator on one, got {A!r}")
-        self.scheme = ExplicitEuler() if scheme is None else scheme
-        self.time, self.claim = float(time), claim
+        self.scheme: Scheme = ExplicitEuler() if scheme is None else scheme
+        self.time, self.claim = _duration(time), claim
         self.whole = _check_whole(whole, claim, self.A)
         self.steps = _steps(self.A, self.scheme, self.time, steps, claim, whole)
         self.dropout = nn.Dropout(dropout)
@@ -71,20 +81,27 @@ class GraphFlow(nn.Module):
         """The size of a step."""
         return self.time / self.steps
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """The state after `time`, of the shape `(..., nodes, features)` of `x`."""
         if self.time == 0:
             return x
-        u, A = x.transpose(-1, -2), Sparse(self.A) if is_matrix(self.A) else self.A
+        u = x.transpose(-1, -2)
+        A: Any = Sparse(self.A) if is_matrix(self.A) else self.A
         for k in range(self.steps):
             u = self.scheme.step(A, k * self.tau, self.dropout(u), self.tau)
         return u.transpose(-1, -2)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.A.grid}, time={self.time:g}, steps={self.steps}, scheme={self.scheme}, claim={self.claim!r}"
 
 
-def _check_whole(whole, claim, A) -> bool:
+def _duration(time: object) -> float:
+    if isinstance(time, bool) or not isinstance(time, Real) or not 0 <= float(time) < math.inf:
+        raise ValueError(f"time must be a finite number >= 0, got {time!r}")
+    return float(time)
+
+
+def _check_whole(whole: bool, claim: str | None, A: object) -> bool:
     if not isinstance(whole, bool) or (whole and claim != "max-min"):
         raise ValueError(f"whole must be False, or True with claim='max-min', got {whole!r} with claim={claim!r}")
     if whole and not is_matrix(A):
@@ -92,8 +109,8 @@ def _check_whole(whole, claim, A) -> bool:
     return whole
 
 
-def _steps(A, scheme, time, steps, claim, whole) -> int:
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 1):
+def _steps(A: Any, scheme: Scheme, time: float, steps: int | None, claim: str | None, whole: bool) -> int:
+    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1):
         raise ValueError(f"steps must be a positive integer, got {steps!r}")
     if claim is None:
         if steps is None:
@@ -113,7 +130,7 @@ def _steps(A, scheme, time, steps, claim, whole) -> int:
 
 
 @certify.register
-def _(flow: GraphFlow, A=None) -> tuple[Certificate, ...]:
+def _(flow: GraphFlow, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of the layer, without dropout; or for the layer as a whole, if it says so."""
     found = [c for c in certify(flow.scheme, flow.A) if flow.tau <= c.tau * (1 + 1e-12)]
     if flow.whole and all(c.claim != "max-min" for c in found):
@@ -126,13 +143,13 @@ def _(flow: GraphFlow, A=None) -> tuple[Certificate, ...]:
 class Sparse:
     """A linear operator on a graph as the product with its matrix."""
 
-    def __init__(self, A):
+    def __init__(self, A: OnGraph) -> None:
         self.A, self.grid, self.bound = A, A.grid, A.bound
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: Tensor) -> Tensor:
         return Product.apply(u, self.A, False)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> "Sparse":
         return self
 
 
@@ -140,35 +157,35 @@ class Product(torch.autograd.Function):
     """`M u` for states `(..., nodes)`, or `Mᵀ u`; the derivative is the other one."""
 
     @staticmethod
-    def forward(u, A, transposed):
+    def forward(u: Tensor, A: OnGraph, transposed: bool) -> Tensor:
         """For `u` of shape `(..., nodes)`."""
         flat = matrix(A, transposed, u.dtype, u.device) @ u.reshape(-1, u.shape[-1]).T
         return flat.T.reshape(u.shape)
 
     @staticmethod
-    def setup_context(ctx, inputs, output):
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         _, ctx.A, ctx.transposed = inputs
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         return Product.apply(gradient, ctx.A, not ctx.transposed), None, None
 
     @staticmethod
-    def jvp(ctx, change, *_):
+    def jvp(ctx: Any, change: Tensor, *_: None) -> Tensor:
         return Product.apply(change, ctx.A, ctx.transposed)
 
     @staticmethod
-    def vmap(info, dims, u, A, transposed):
+    def vmap(info: Any, dims: tuple[int, None, None], u: Tensor, A: OnGraph, transposed: bool) -> tuple[Tensor, int]:
         return Product.apply(u.movedim(dims[0], 0), A, transposed), 0
 
 
-def is_matrix(A) -> bool:
+def is_matrix(A: Any) -> bool:
     """Whether an operator on a graph has a matrix here: linear diffusion, and transport."""
     return A.bound.linear and isinstance(getattr(A, "equation", None), Diffusion | GraphConvection)
 
 
 @lru_cache(maxsize=32)
-def matrix(A, transposed: bool, dtype, device):
+def matrix(A: OnGraph, transposed: bool, dtype: torch.dtype, device: torch.device) -> Tensor:
     """The matrix of an operator, sparse, in the kind of a state."""
     m = (matrix_of(A).T if transposed else matrix_of(A)).tocsr()
     first, columns = (torch.from_numpy(index.astype(np.int64)) for index in (m.indptr, m.indices))

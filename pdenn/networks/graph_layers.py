@@ -1,11 +1,12 @@
 """Diffusion on a graph with a law that learns; the graph stays as it is."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ..arrays import check_state
+from ..arrays import Number, check_state
 from ..operators import Bound
 from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
 from ..operators.incidence import divergence, rises
@@ -23,7 +24,7 @@ class GraphDiffusionLayer(nn.Module):
         ValueError for other operators.
     """
 
-    def __init__(self, A):
+    def __init__(self, A: GraphDiffusion) -> None:
         super().__init__()
         if not isinstance(A, GraphDiffusion):
             raise not_represented(A)
@@ -32,19 +33,19 @@ class GraphDiffusionLayer(nn.Module):
         self.logarithms = nn.Parameter(logs)  # of the parameters of the law, which stay positive whatever is learned
 
     @property
-    def law(self):
+    def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
         return self.kind(*self.logarithms.exp())
 
-    def forward(self, t, u):
+    def forward(self, t: Number, u: Tensor) -> Tensor:
         """`A(u)`, of the shape `(..., nodes)` of `u`."""
         return self.apply_to(u, None)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> HeldLayer:
         """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
         return HeldLayer(self, diffusivities(rises(u, self.grid), self.equation, self.law, self.grid))
 
-    def apply_to(self, u, arcs):
+    def apply_to(self, u: Tensor, arcs: Tensor | None) -> Tensor:
         """`-K* G K u` with the diffusivities `arcs`; those of `u` itself where `arcs` is None."""
         check_state(u, self.grid.shape)
         slopes = rises(u, self.grid)

@@ -1,9 +1,14 @@
 """The networks of convection and diffusion on graphs: Diff-ResNet diffuses features, COIN class probabilities."""
 
-import torch
-from torch import nn
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ..audit.matrices import OnGraph
 from ..certificates import CLAIMS, Certificate, certify
+from ..graphs import Graph
+from ..schemes.protocol import Scheme
 from .graph_flow import GraphFlow
 
 
@@ -17,12 +22,12 @@ class ResidualBlock(nn.Module):
         Width of the hidden layer.
     """
 
-    def __init__(self, features: int, hidden: int | None = None):
+    def __init__(self, features: int, hidden: int | None = None) -> None:
         super().__init__()
         self.inner = nn.Linear(features, features if hidden is None else hidden)
         self.outer = nn.Identity() if hidden is None else nn.Linear(hidden, features)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """For `x` of shape `(..., features)`, or a sparse matrix of shape (nodes, features); the result is dense."""
         if x.layout == torch.strided:
             return x + self.outer(torch.relu(self.inner(x)))
@@ -53,8 +58,11 @@ class DiffResNet(nn.Module):
         As `GraphFlow`.
     """
 
-    def __init__(self, A, features, classes, hidden=None, blocks=1, *, time=5.0, steps=None, scheme=None,
-                 claim="max-min", dropout=0.0, whole=False):  # fmt: skip
+    flows: Any  # nn.ModuleList of GraphFlow
+
+    def __init__(self, A: Graph | OnGraph, features: int, classes: int, hidden: int | None = None, blocks: int = 1, *,
+                 time: float = 5.0, steps: int | None = None, scheme: Scheme | None = None,
+                 claim: str | None = "max-min", dropout: float = 0.0, whole: bool = False) -> None:  # fmt: skip
         super().__init__()
         if isinstance(blocks, bool) or not isinstance(blocks, int) or blocks < 1:
             raise ValueError(f"blocks must be a positive integer, got {blocks!r}")
@@ -62,11 +70,11 @@ class DiffResNet(nn.Module):
         self.flows = nn.ModuleList(GraphFlow(A, time, steps, scheme, claim, dropout, whole) for _ in range(blocks))
         self.classifier = nn.Linear(features, classes)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Scores of shape `(..., nodes, classes)` for features of all nodes, `(..., nodes, features)`."""
         return self.classifier(self.diffused(x))
 
-    def diffused(self, x):
+    def diffused(self, x: Tensor) -> Tensor:
         """The features after all blocks: what the classifier sees."""
         for block, flow in zip(self.blocks, self.flows, strict=True):
             x = flow(block(x))
@@ -96,28 +104,30 @@ class COIN(nn.Module):
         As `GraphFlow`.
     """
 
-    def __init__(self, A, features=None, classes=None, base=None, *, time=7.0, steps=None, scheme=None,
-                 claim="max-min", dropout=0.0, whole=False):  # fmt: skip
+    def __init__(self, A: Graph | OnGraph, features: int | None = None, classes: int | None = None,
+                 base: nn.Module | None = None, *, time: float = 7.0, steps: int | None = None,
+                 scheme: Scheme | None = None, claim: str | None = "max-min", dropout: float = 0.0,
+                 whole: bool = False) -> None:  # fmt: skip
         super().__init__()
-        if base is None and (features is None or classes is None):
-            raise ValueError("features and classes must be given where base is not")
         if base is None:
+            if features is None or classes is None:
+                raise ValueError("features and classes must be given where base is not")
             base = nn.Sequential(ResidualBlock(features), nn.Linear(features, classes), nn.Softmax(-1))
         self.base, self.flow = base, GraphFlow(A, time, steps, scheme, claim, dropout, whole)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Probabilities of shape `(..., nodes, classes)` for features of all nodes, `(..., nodes, features)`."""
         return self.flow(self.base(x))
 
 
 @certify.register
-def _(network: COIN, A=None) -> tuple[Certificate, ...]:
+def _(network: COIN, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of the diffusion; nothing is said about the base network."""
     return certify(network.flow)
 
 
 @certify.register
-def _(network: DiffResNet, A=None) -> tuple[Certificate, ...]:
+def _(network: DiffResNet, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of diffusion; nothing is said about the residual blocks."""
     found = [{c.claim: c for c in certify(flow)} for flow in network.flows]
     return tuple(found[0][claim] for claim in CLAIMS if all(claim in claims for claims in found))

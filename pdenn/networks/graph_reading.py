@@ -1,9 +1,11 @@
 """Reading a network on a graph back: its equation, time, steps and spectrum, and the solver that it is without torch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from ..certificates import Certificate, certify
 from ..chain import Chain
@@ -48,14 +50,14 @@ class GraphReading:
     certificates: tuple[Certificate, ...]
     chain: Chain
 
-    def __str__(self):
+    def __str__(self) -> str:
         spectrum = "of unknown size" if self.largest is None else f"in [{-self.largest:.6g}, 0]"
         head = f"{self.equation or '∂u/∂t = -K* Φ(K u), with Φ of each step'} on {self.graph}"
         steps = f"{self.steps} steps of {self.scheme}, τ = {self.tau}, effective time {self.time:.6g}"
         return "\n".join([head, steps, f"eigenvalues {spectrum}", *map(str, self.certificates)])
 
 
-def read_graph(network, equation, chain: Chain) -> GraphReading:
+def read_graph(network: nn.Module, equation: Statement | None, chain: Chain) -> GraphReading:
     """The reading of a network that is the solver `chain` on a graph."""
     taus = chain.tau
     rhos = [A.bound.spectral.value for A in chain.operators]
@@ -84,12 +86,12 @@ def _(network: DiffResNet) -> tuple[GraphReading, ...]:
     return tuple(read_flow(flow) for flow in network.flows)
 
 
-def one(things):
+def one(things: Sequence[Any]) -> Any:
     """The thing that all are, or the tuple of them."""
     return things[0] if all(x == things[0] for x in things) else tuple(things)
 
 
-def _at_rest(A) -> float:
+def _at_rest(A: Any) -> float:
     """`g(0)` of an operator."""
     law = getattr(getattr(A, "equation", None), "law", None)
     return 1.0 if law is None else float(law.g(np.zeros(1))[0])

@@ -2,11 +2,14 @@
 
 import copy
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..arrays import Number
+from ..equations.law import Law
 from ..equations.values import Values, values
 from ..operators import Bound, SumOperator
 from ..operators.diffusion import GridDiffusion, variational
@@ -17,17 +20,17 @@ from .rates import RateLayer, SumLayer
 
 
 @singledispatch
-def layer_of(A) -> nn.Module:
+def layer_of(A: Any) -> nn.Module:
     """The trainable layer that an operator becomes; one `register` per kind of operator, a `RateLayer` for all others."""
     return RateLayer(A)
 
 
 @layer_of.register
-def _(A: SumOperator):
+def _(A: SumOperator) -> SumLayer:
     return SumLayer([layer_of(term) for term in A.terms])
 
 
-def not_represented(A) -> ValueError:
+def not_represented(A: object) -> ValueError:
     """What is raised for an operator that a layer of diffusion does not stand for."""
     return ValueError(f"the layer represents Diffusion of order 1, got {getattr(A, 'equation', A)}")
 
@@ -46,7 +49,9 @@ class DiffusionLayer(OperatorLayer):
         Takes the place of the law of `A`; the layer learns a copy of its own.
     """
 
-    def __init__(self, A, law=None):
+    roots: nn.Parameter | None
+
+    def __init__(self, A: GridDiffusion | ModulatedDiffusion, law: Law | nn.Module | None = None) -> None:
         super().__init__()
         if not isinstance(A, GridDiffusion | ModulatedDiffusion):
             raise not_represented(A)
@@ -60,12 +65,12 @@ class DiffusionLayer(OperatorLayer):
         self.double()
 
     @property
-    def conductivity(self):
+    def conductivity(self) -> Tensor | float:
         """`c ≥ 0` at the present weights, a tensor, or 1.0 where it does not learn."""
         return 1.0 if self.roots is None else self.roots**2
 
     @property
-    def law(self):
+    def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
         return self.kind(*self.logarithms.exp())
 
@@ -81,7 +86,7 @@ class DiffusionLayer(OperatorLayer):
         c = self.conductivity
         return self._with(law_of(self), taps, c if isinstance(c, float) else values(c, "conductivity"))
 
-    def _with(self, law, taps, conductivity):
+    def _with(self, law: Law, taps: Any, conductivity: Any) -> TapDiffusion:
         told = self.equation
         return TapDiffusion(law, taps, self.grid, self.form, conductivity, told.presmoothing, told.channels)
 
@@ -90,7 +95,7 @@ class DiffusionLayer(OperatorLayer):
         """An upper bound of `max c ‖K‖²` at the present weights."""
         return self.frozen.square
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.equation}, {self.grid}, {getattr(self.kind, '__name__', 'learnt')}"
 
 
@@ -105,7 +110,7 @@ def roots(conductivity: float | Values) -> nn.Parameter | None:
     return nn.Parameter(torch.tensor(np.asarray(conductivity)).sqrt())
 
 
-def learnt(law):
+def learnt(law: Any) -> tuple[Any, Tensor]:
     """What a layer keeps of a law: its class and the logarithms of its parameters, float64.
 
     A law that is a module (`SplineFlux`, `GaussianFlux`) is copied; called without parameters, it gives the law at its weights.
@@ -115,14 +120,14 @@ def learnt(law):
     return type(law), torch.tensor(list(law), dtype=torch.float64).log()
 
 
-def law_of(layer):
+def law_of(layer: Any) -> Any:
     """The law of a layer at its present weights, with numbers and NumPy arrays for parameters."""
     with torch.no_grad():
         law = layer.kind(*(x.cpu().numpy() if x.ndim else x.item() for x in layer.logarithms.exp()))
     return law._replace(**{k: x.cpu().numpy() for k, x in law._asdict().items() if isinstance(x, torch.Tensor)})
 
 
-def present_law(layer):
+def present_law(layer: Any) -> Any:
     """The law of a layer at its present weights; the first one, to the bit, if it has not moved.
 
     `exp(log x)` is not always `x`.
@@ -135,7 +140,7 @@ def present_law(layer):
 class HeldLayer:
     """A layer with its diffusivities frozen."""
 
-    def __init__(self, layer, faces):
+    def __init__(self, layer: Any, faces: Any) -> None:
         self.layer, self.faces, self.grid = layer, faces, layer.grid
 
     @property
@@ -144,8 +149,8 @@ class HeldLayer:
         found = self.layer.bound
         return found._replace(contraction=found.spectral, linear=True)
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: Tensor) -> Tensor:
         return self.layer.apply_to(u, self.faces)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> "HeldLayer":
         return self

@@ -1,11 +1,12 @@
 """The likelihood of probabilities that come out of a diffusion: no logarithm of a negative number is ever taken."""
 
 import torch
+from torch import Tensor
 
 NEGATIVE = ("raise", "clamp")
 
 
-def negative_log_likelihood(probabilities, labels, negative="raise"):
+def negative_log_likelihood(probabilities: Tensor, labels: Tensor, negative: str = "raise") -> Tensor:
     """The mean of `-log u_(i, k(i))` over the rows.
 
     A network with the claim "max-min" has no negative probabilities but for rounding. What lies below the smallest

@@ -2,11 +2,13 @@
 
 import math
 from functools import singledispatch
+from typing import Any
 
 from ..certificates import certify
 from ..laws import Linear
 from ..schemes import ExplicitEuler
-from ..schemes.trace import trace
+from ..schemes.protocol import Scheme
+from ..schemes.trace import Butcher, trace
 from .layers import DiffusionLayer, law_of
 from .scheme_net import SchemeNet
 from .symmetric import SymmetricNet
@@ -15,7 +17,7 @@ ROUNDING = 1e-6  # steps are computed in the precision of the weights
 
 
 @singledispatch
-def lipschitz(network) -> float:
+def lipschitz(network: object) -> float:
     """`L` with `‖f(u) - f(v)‖₂ ≤ L ‖u - v‖₂` for all `u`, `v`, at the present weights.
 
     The product over the steps. Where a step is proved contractive it counts one. For an explicit step the Jacobian
@@ -53,7 +55,7 @@ def _(network: SchemeNet) -> float:
     return math.prod(of_step(*part) for part in parts) ** network.repeats
 
 
-def averaged(network) -> float | None:
+def averaged(network: SymmetricNet | SchemeNet) -> float | None:
     """The constant `α` of a network that is averaged: `f = (1 - α) I + α N` with `N` of Lipschitz constant one.
 
     Iterations of averaged maps converge to a fixed point if there is one (Krasnoselskii 1955, Mann 1953). An explicit step
@@ -69,18 +71,16 @@ def averaged(network) -> float | None:
     float or None
         In `[0, 1)`; None where this is not proved: another scheme, a flux that is not monotone, a step at its limit.
     """
-    layers, steps = (
-        (network.blocks, network.steps()) if isinstance(network, SymmetricNet) else (network.layers, network.tau)
-    )
+    layers: Any = network.blocks if isinstance(network, SymmetricNet) else network.layers
+    steps = network.steps() if isinstance(network, SymmetricNet) else network.tau
     slopes = [layer.bound.contraction.value for layer in layers]
     if not isinstance(network.scheme, ExplicitEuler) or None in slopes:
         return None
     parts = [float(tau.detach()) * slope / 2 for tau, slope in zip(steps, slopes, strict=True)]
     if not all(0 <= part < 1 for part in parts):
         return None
-    reactions = (
-        [float(mu.detach()) for mu in network.reactions()] if hasattr(network, "reactions") else [0.0] * len(parts)
-    )
+    learnt: Any = getattr(network, "reactions", None)  # of a `ReactionDiffusionNet`, which rests on this module
+    reactions = [0.0] * len(parts) if learnt is None else [float(mu.detach()) for mu in learnt()]
     alpha = 0.0
     for part, mu in zip(parts * network.repeats, reactions * network.repeats, strict=True):
         total = alpha / (1 - alpha) + part / (1 - part)
@@ -88,7 +88,7 @@ def averaged(network) -> float | None:
     return float(alpha)
 
 
-def of_step(scheme, layer, tau) -> float:
+def of_step(scheme: Scheme, layer: Any, tau: float) -> float:
     """One step: proved contractive, or by the range of the slopes of its flux."""
     limit = max((c.tau for c in certify(scheme, layer) if c.claim == "contractive"), default=-1.0)
     if 0 <= tau <= limit * (1 + ROUNDING):
@@ -113,7 +113,7 @@ def of_step(scheme, layer, tau) -> float:
     return _of_table(table, size * max(abs(lowest), abs(largest)))
 
 
-def _of_table(table, size) -> float:
+def _of_table(table: Butcher, size: float) -> float:
     """`l_i = 1 + Σ_j |a_ij| z l_j` stage by stage, `1 + Σ_j |b_j| z l_j` at the end, `z = τ sup |Φ'| ‖K‖²`."""
     stages: list[float] = []
     for row in abs(table.a):

@@ -5,6 +5,7 @@ from itertools import product
 from math import atan2, degrees, factorial, prod
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 HIGHEST = 4
 
@@ -37,14 +38,14 @@ class Derivative:
             return None
         return round(degrees(atan2(self.direction[1], self.direction[0])) % 180, 9) % 180
 
-    def __str__(self):
+    def __str__(self) -> str:
         largest = max(map(abs, self.coefficients.values()), default=0.0)
         named = [(m, "".join(str(i) * a for i, a in enumerate(alpha))) for alpha, m in self.coefficients.items()]
         terms = [f"{m:+.4g}" + (f" ∂{x}" if x else "") for m, x in named if abs(m) > 1e-3 * largest]
         return " ".join(terms) or "0"
 
 
-def derivative(kernel, tolerance: float = 0.05, spacing=1.0) -> Derivative:
+def derivative(kernel: ArrayLike, tolerance: float = 0.05, spacing: ArrayLike = 1.0) -> Derivative:
     """The derivative that a kernel is, from `m_α = Σ_x k(x) x^α / α!`.
 
     Parameters
@@ -86,7 +87,7 @@ def derivative(kernel, tolerance: float = 0.05, spacing=1.0) -> Derivative:
     return Derivative(found, order or 0, *_orientation(found, order or 0, k.ndim))
 
 
-def _orientation(moments, order, dim) -> tuple[tuple[float, ...] | None, float]:
+def _orientation(moments: dict[tuple[int, ...], float], order: int, dim: int) -> tuple[tuple[float, ...] | None, float]:
     """The direction and the size of the moments of the leading order."""
     units = np.eye(dim, dtype=int)
     if order == 1:
@@ -102,7 +103,7 @@ def _orientation(moments, order, dim) -> tuple[tuple[float, ...] | None, float]:
     return None, float(np.linalg.norm(leading))
 
 
-def _unit(vector) -> tuple[float, ...]:
+def _unit(vector: NDArray[np.float64]) -> tuple[float, ...]:
     """The unit vector whose first entry that is not tiny is positive."""
     unit = vector / np.linalg.norm(vector)
     sign = np.sign(unit[np.abs(unit) > 1e-9][0])

@@ -3,8 +3,10 @@
 Rests on the solver's own cycle, `Multigrid.improved`, as `SchemeNet` does on the scheme's own step.
 """
 
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..arrays import check_state, is_torch
 from ..grids import Grid
@@ -63,23 +65,30 @@ class MultigridNet(nn.Module):
     >>> network.residual(u, d, 1000 * c).square().mean().backward()
     """
 
-    def __init__(self, A, solver=None, cycles: int = 2, tau: float = 1.0, tied: bool = True):
+    def __init__(
+        self,
+        A: GridDiffusion | GridAnisotropicDiffusion,
+        solver: Multigrid | None = None,
+        cycles: int = 2,
+        tau: float = 1.0,
+        tied: bool = True,
+    ) -> None:
         super().__init__()
         solver = Multigrid(smoother=Jacobi(), bottom=8) if solver is None else solver
         if not isinstance(solver, Multigrid) or not isinstance(solver.smoother, Jacobi) or solver.bottom is None:
             raise ValueError(f"solver must be a Multigrid with smoother=Jacobi() and steps as bottom, got {solver!r}")
         if type(cycles) is not int or cycles < 1:
             raise ValueError(f"cycles must be a positive integer, got {cycles!r}")
-        if not (isinstance(tau, float | int) and 0 < tau < float("inf")):  # type: ignore[redundant-expr]
+        if not (isinstance(tau, float | int) and 0 < tau < float("inf")):
             raise ValueError(f"tau must be a positive number, got {tau!r}")
         self.solver, self.count, self.tau = solver, cycles, float(tau)
         if not isinstance(A, GridDiffusion | GridAnisotropicDiffusion):
             raise ValueError(f"A must be diffusion of first order on a grid, plain or with a tensor, got {A!r}")
         self.equation = _layer(A).requires_grad_(False)
-        self.cycles = nn.ModuleList(_stages(A) for _ in range(1 if tied else cycles))
+        self.cycles: Any = nn.ModuleList(_stages(A) for _ in range(1 if tied else cycles))
         self.double()
 
-    def forward(self, d, mass=1.0, start=None):
+    def forward(self, d: Tensor, mass: Tensor | float = 1.0, start: Tensor | None = None) -> Tensor:
         """The state after all cycles.
 
         Parameters
@@ -99,11 +108,11 @@ class MultigridNet(nn.Module):
             v = self.solver.improved(level, v, mass * d)
         return v
 
-    def residual(self, v, d, mass=1.0):
+    def residual(self, v: Tensor, d: Tensor, mass: Tensor | float = 1.0) -> Tensor:
         """`m (d - v) + τ A(v)`."""
         return mass * (d - v) + self.tau * self.equation(0.0, v)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         weights = sum(p.numel() for p in self.parameters() if p.requires_grad)
         return f"{self.count} cycles on {len(self.cycles[0])} grids, τ={self.tau:g}, {self.solver}, {weights} weights"
 
@@ -111,13 +120,13 @@ class MultigridNet(nn.Module):
 class Stencil(nn.Module):
     """`B u`: a stencil of width 3 along every axis, at first the identity; beyond the walls it sees their ghost cells."""
 
-    def __init__(self, grid: Grid):
+    def __init__(self, grid: Grid) -> None:
         super().__init__()
         weight = torch.zeros([1, 1, *[3] * grid.dim])
         weight[(0, 0, *[1] * grid.dim)] = 1.0
         self.grid, self.weight = grid, nn.Parameter(weight)
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         padded = u
         for axis in range(self.grid.dim):
             padded = pad(padded, self.grid, axis)
@@ -128,7 +137,7 @@ class Stencil(nn.Module):
 class Stage(nn.Module):
     """What one grid learns: its smoother, the layer and the factor of `m` below the finest, transfers above the coarsest."""
 
-    def __init__(self, A, finest: bool, coarsest: bool):
+    def __init__(self, A: Any, finest: bool, coarsest: bool) -> None:
         super().__init__()
         zero = homogeneous(A.grid)
         self.smoothing = Stencil(zero)
@@ -141,33 +150,34 @@ class Stage(nn.Module):
 class _Level(FullApproximation):
     """One grid of the network, as the solver's cycle asks for it."""
 
-    def __init__(self, A, stages, gamma, mass, solver):
+    def __init__(self, A: Any, stages: Any, gamma: float, mass: Tensor | float, solver: Multigrid) -> None:
         super().__init__(A, 0.0, gamma, mass)
         self.stage, below = stages[0], stages[1:]
         dimensions = sum(n > 1 for n in A.grid.shape)
-        self.omega = solver.smoother.omega or 2 * dimensions / (2 * dimensions + 1)
+        smoother: Any = solver.smoother
+        self.omega = smoother.omega or 2 * dimensions / (2 * dimensions + 1)
         self.coarse = None
         if len(below):
             known = restricted(mass, A.grid) if getattr(mass, "ndim", 0) else mass
             coarse = below[0].layer.operator
             self.coarse = _Level(coarse, below, gamma, known * below[0].theta.exp(), solver)
 
-    def coarse_problem(self, v, f):
+    def coarse_problem(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
         start = restricted(self.stage.iterates(v), self.A.grid)
         residual = restricted(self.stage.residuals(self.residual(v, f)), self.A.grid)
         return start, residual + self.coarse(start)
 
-    def corrected(self, v, before, after):
+    def corrected(self, v: Tensor, before: Tensor, after: Tensor) -> Tensor:
         return v + self.stage.corrections(prolongated(after - before, self.coarse.A.grid, self.A.grid))
 
-    def smoothed(self, smoother, v, f):
+    def smoothed(self, smoother: Jacobi, v: Tensor, f: Tensor) -> Tensor:
         held = self.A.hold(self.t, v)
         residual = f - (self.mass * v - self.gamma * held(self.t, v))
         step = residual / (self.mass + self.gamma * held.diagonal)
         return v + self.omega * self.stage.smoothing(step)
 
 
-def _stages(A) -> nn.ModuleList:
+def _stages(A: Any) -> nn.ModuleList:
     """The stages of all grids, from the finest to the coarsest."""
     operators = [A]
     while (A := coarsened(A)) is not None:
@@ -176,5 +186,5 @@ def _stages(A) -> nn.ModuleList:
     return nn.ModuleList(Stage(B, k == 0, k == last) for k, B in enumerate(operators))
 
 
-def _layer(A):
+def _layer(A: GridDiffusion | GridAnisotropicDiffusion) -> DiffusionLayer | TensorLayer:
     return TensorLayer(A) if isinstance(A, GridAnisotropicDiffusion) else DiffusionLayer(A)

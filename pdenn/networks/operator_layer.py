@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
+from ..arrays import Number
 from ..operators import Bound
 
 
@@ -13,11 +14,11 @@ class OperatorLayer(nn.Module):
     operator: Any
     frozen: Any
 
-    def forward(self, t, u):
+    def forward(self, t: Number, u: Tensor) -> Tensor:
         """`A(t, u)`, of the shape `(..., *grid.shape)` of `u`; with channels `(..., channels, *grid.shape)`."""
         return self.operator(t, u)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> Any:
         """The linear operator with its coefficients frozen at `u` (they remain functions of the weights)."""
         return self.operator.hold(t, u)
 

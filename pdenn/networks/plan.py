@@ -43,7 +43,7 @@ class Plan:
     bfloat16: bool = False
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("epochs", "batch", "patience"):
             value = getattr(self, name)
             if not (name == "patience" and value is None) and (type(value) is not int or value < 1):

@@ -2,7 +2,11 @@
 
 import json
 import math
+from os import PathLike
 from pathlib import Path
+from typing import Any
+
+from torch import nn
 
 from .. import __version__
 from ..certificates import Certificate, certify
@@ -14,7 +18,7 @@ from .weights import digest
 ROUNDING = 1e-6  # what other machines may round differently
 
 
-def write_proof(path, network) -> dict:
+def write_proof(path: str | PathLike[str], network: nn.Module) -> dict[str, Any]:
     """Write what is proved about a network at its present weights, with the SHA-256 of these, as JSON.
 
     Parameters
@@ -45,7 +49,7 @@ def write_proof(path, network) -> dict:
     return content
 
 
-def verify_proof(path, network) -> tuple[Certificate, ...]:
+def verify_proof(path: str | PathLike[str], network: nn.Module) -> tuple[Certificate, ...]:
     """Check that a file of `write_proof` belongs to this network, and that all it says can be proved again.
 
     Returns

@@ -1,8 +1,13 @@
 """The layer of an operator that has nothing to learn but how fast it acts, and that of a sum of operators."""
 
-import torch
-from torch import nn
+from collections.abc import Iterable
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ..arrays import Number
+from ..equations.sum import Statement
 from ..operators import SumOperator
 from ..operators.combine import Multiple, split
 from ..operators.spectrum import divided, symbol
@@ -21,7 +26,7 @@ class RateLayer(OperatorLayer):
         TypeError for anything else.
     """
 
-    def __init__(self, A):
+    def __init__(self, A: Any) -> None:
         super().__init__()
         if not hasattr(A, "bound"):
             raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
@@ -29,12 +34,12 @@ class RateLayer(OperatorLayer):
         self.log_rate = nn.Parameter(torch.zeros((), dtype=torch.float64))
 
     @property
-    def equation(self):
+    def equation(self) -> Statement:
         """The equation that it began as, at the rate one."""
         return self.begun.equation
 
     @property
-    def rate(self):
+    def rate(self) -> Tensor:
         """`c`, a tensor of shape ()."""
         return self.log_rate.exp()
 
@@ -43,17 +48,17 @@ class RateLayer(OperatorLayer):
         """The operator at the present rate, a differentiable function of it."""
         return Multiple(self.rate, self.begun)
 
-    def tangent(self, t, u):
+    def tangent(self, t: Number, u: Tensor) -> Any:
         """`c` times what is near the derivative of the operator."""
         return self.operator.tangent(t, u)
 
     @property
-    def frozen(self):
+    def frozen(self) -> Any:
         """The operator at the present rate, a number: it runs on arrays, without torch."""
         rate = float(self.rate.detach())
         return self.begun if rate == 1 else Multiple(rate, self.begun)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.equation}, {self.grid}"
 
 
@@ -68,7 +73,7 @@ class SumLayer(OperatorLayer):
         On one grid.
     """
 
-    def __init__(self, terms):
+    def __init__(self, terms: Iterable[nn.Module]) -> None:
         super().__init__()
         self.terms = nn.ModuleList(terms)
         self.grid = self.terms[0].grid
@@ -78,7 +83,7 @@ class SumLayer(OperatorLayer):
         """The sum of the layers."""
         return SumOperator(tuple(self.terms))
 
-    def tangent(self, t, u):
+    def tangent(self, t: Number, u: Tensor) -> Any:
         """The sum of what is near the derivatives of the layers."""
         return self.operator.tangent(t, u)
 
@@ -89,20 +94,20 @@ class SumLayer(OperatorLayer):
 
 
 @split.register
-def _(layer: SumLayer):
+def _(layer: SumLayer) -> Any:
     return split(layer.operator)
 
 
 @divided.register
-def _(layer: OperatorLayer):
+def _(layer: OperatorLayer) -> tuple[Any, Any]:
     return divided(layer.operator)
 
 
 @symbol.register
-def _(layer: OperatorLayer):
+def _(layer: OperatorLayer) -> Any:
     return symbol(layer.operator)
 
 
-def rates_of(A) -> OperatorLayer:
+def rates_of(A: Any) -> OperatorLayer:
     """The layer of an operator of which only rates learn, one for each term of a sum."""
     return SumLayer([RateLayer(term) for term in A.terms]) if isinstance(A, SumOperator) else RateLayer(A)

@@ -1,8 +1,11 @@
 """Networks that restore images: diffusion that is pulled back to what was measured, certified at every weight."""
 
-import torch
-from torch import nn
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ..arrays import Number
 from .lipschitz import lipschitz, of_step
 from .symmetric import SymmetricNet
 
@@ -31,19 +34,20 @@ class ReactionDiffusionNet(SymmetricNet):
         As `SymmetricNet`, or `reaction` is not positive.
     """
 
-    def __init__(self, *args, reaction: float = 0.05, **kwargs):
+    def __init__(self, *args: Any, reaction: float = 0.05, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not 0 < reaction < float("inf"):
             raise ValueError(f"reaction must be positive and finite, got {reaction!r}")
         self.eta = nn.Parameter(torch.full_like(self.theta, reaction).log())
 
-    def reactions(self):
+    def reactions(self) -> tuple[Tensor, ...]:
         """`μ_k` of every block."""
         return self.eta.exp().unbind()
 
-    def forward(self, f):
+    def forward(self, f: Tensor) -> Tensor:
         """The restored state, of the shape `(batch, channels, *shape)` of `f`."""
-        steps, schemes, reactions, u, t = self.steps(), self._learnt(), self.reactions(), f, 0.0
+        steps, schemes, reactions, u = self.steps(), self._learnt(), self.reactions(), f
+        t: Number = 0.0
         for _ in range(self.repeats):
             for block, scheme, tau, mu in zip(self.blocks, schemes, steps, reactions, strict=True):
                 v = scheme.step(block, t, u, tau)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..chain import Chain
 from ..equations import Diffusion
 from ..equations.sum import Statement, Sum, terms
-from ..equations.values import values
+from ..equations.values import Values, values
 from ..graphs import Graph
 from ..grids import Grid
 from ..inspect import inspect
@@ -39,8 +40,8 @@ class Flux:
     """
 
     law: Any
-    s: np.ndarray
-    g: np.ndarray
+    s: NDArray[np.float64]
+    g: NDArray[np.float64]
     forward: tuple[tuple[float, float], ...]
     backward: tuple[tuple[float, float], ...]
 
@@ -67,7 +68,7 @@ class Step:
     tau: float
     time: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         fluxes = self.flux if isinstance(self.flux, tuple) else (self.flux,)
         lines = [f"  τ = {self.tau:.6g}, effective time {self.time:.6g}"]
         for i, flux in enumerate(fluxes):
@@ -109,7 +110,7 @@ class Reading:
         """The effective time of all steps."""
         return sum(part.time for part in self.parts)
 
-    def __str__(self):
+    def __str__(self) -> str:
         equation = self.equation or "∂u/∂t = -Σ D* Φ(D u), with D and Φ of each step:"
         head = f"{equation}\n{self.steps} steps of {self.scheme}, τ = {self.tau}, effective time {self.time:.6g}"
         return "\n".join([head, *map(str, self.parts)])
@@ -141,7 +142,7 @@ def _(network: SymmetricNet, tolerance: float = 0.05) -> Reading:
     return Reading(None, None, scheme, taus, len(parts), tuple(parts), None)
 
 
-def equation_of(layer) -> Statement | None:
+def equation_of(layer: Any) -> Statement | None:
     """The equation of a layer, at its present weights; None where it has none, or one of its terms has none."""
     if isinstance(layer, DiffusionLayer):
         return _diffusion_of(layer)
@@ -151,7 +152,7 @@ def equation_of(layer) -> Statement | None:
     return getattr(layer.frozen, "equation", None)  # a multiple has none
 
 
-def operator_of(layer):
+def operator_of(layer: Any) -> Any:
     """The operator of a layer at its present weights: it runs on arrays, without torch."""
     if isinstance(layer, SumLayer):
         return SumOperator(tuple(operator_of(term) for term in layer.terms))
@@ -159,7 +160,7 @@ def operator_of(layer):
     return layer.frozen if equation is None else discretise(equation, layer.grid)
 
 
-def _diffusions(layer) -> list[DiffusionLayer]:
+def _diffusions(layer: Any) -> list[DiffusionLayer]:
     if isinstance(layer, SumLayer):
         return [part for term in layer.terms for part in _diffusions(term)]
     return [layer] if isinstance(layer, DiffusionLayer) else []
@@ -186,15 +187,16 @@ def _diffusion_of(layer: DiffusionLayer) -> Diffusion | None:
     return replace(found, law=scaled, conductivity=factor * np.asarray(found.conductivity))
 
 
-def _conductivity(layer):
+def _conductivity(layer: DiffusionLayer) -> float | Values:
     """At the present weights; the first one, to the bit, if it has not moved."""
     first = layer.equation.conductivity
-    if layer.roots is None or torch.equal(layer.roots, roots(first)):
+    start = roots(first)
+    if layer.roots is None or (start is not None and torch.equal(layer.roots, start)):
         return first
     return values(layer.conductivity, "conductivity")
 
 
-def _part(layer, tau) -> Step:
+def _part(layer: DiffusionLayer, tau: float) -> Step:
     taps = layer.taps.tolist()
     dim = layer.grid.dim
     found = tuple(_of_axis(pair, h, axis, dim) for axis, (pair, h) in enumerate(zip(taps, layer.grid.h, strict=True)))
@@ -202,14 +204,16 @@ def _part(layer, tau) -> Step:
     return _step(found, law_of(layer), tau, 1, dim, conductivity)
 
 
-def _of_axis(pair, h, axis, dim) -> Derivative:
+def _of_axis(pair: list[float], h: float, axis: int, dim: int) -> Derivative:
     """The derivative of two taps along an axis."""
     shape = [1] * dim
     shape[axis] = 2
     return derivative(np.reshape(pair, shape), spacing=h)
 
 
-def _step(derivatives, law, tau, channels, dim, conductivity=1.0) -> Step:
+def _step(
+    derivatives: tuple[Derivative, ...], law: Any, tau: float, channels: int, dim: int, conductivity: float = 1.0
+) -> Step:
     squares = sum(d.size**2 for d in derivatives if d.order == 1)
     fluxes = tuple(map(_flux, _laws(law)))
     at_zero = float(np.mean([flux.g[0] for flux in fluxes]))
@@ -217,14 +221,14 @@ def _step(derivatives, law, tau, channels, dim, conductivity=1.0) -> Step:
     return Step(derivatives, fluxes[0] if len(fluxes) == 1 else fluxes, tau, time)
 
 
-def _laws(law) -> list:
+def _laws(law: Any) -> list[Any]:
     """The law of every feature, if they have parameters of their own; otherwise the one law."""
     if not any(isinstance(x, np.ndarray) and x.ndim > 1 for x in law):
         return [law]
     return [type(law)(*map(float, parameters)) for parameters in zip(*(x.ravel() for x in law), strict=True)]
 
 
-def _flux(law, points: int = 4001) -> Flux:
+def _flux(law: Any, points: int = 4001) -> Flux:
     """The curve up to four contrasts, or to 1.5 times the reach of a free flux."""
     reach = 1.5 * law.reach if hasattr(law, "reach") else 4 * (law[0] if len(law) else 1.0)
     s = np.linspace(0, reach, points)

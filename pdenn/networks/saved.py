@@ -7,10 +7,13 @@ handed to their constructors, which check them.
 import json
 from dataclasses import fields, is_dataclass
 from functools import cache
+from os import PathLike
+from typing import Any
 
 from .. import __version__, equations, fluxes, grids, laws, schemes, solvers, tensors
-from ..equations.sum import Sum
+from ..equations.sum import Statement, Sum
 from ..operators import SumOperator, discretise
+from ..operators.protocol import Operator
 from .scheme_net import SchemeNet
 from .weights import digest, load, read_tensors, write_tensors
 
@@ -18,7 +21,7 @@ PACKAGES = (laws, schemes, equations, grids, solvers, fluxes, tensors)
 KEYS = ("equation", "grid", "scheme", "steps", "tied", "pdenn")
 
 
-def write_network(path, network, A):
+def write_network(path: str | PathLike[str], network: SchemeNet, A: Operator) -> None:
     """Write a derived network so that `read_network` needs the file alone.
 
     Parameters
@@ -53,14 +56,15 @@ def write_network(path, network, A):
     again = _derive(statement)[0]
     try:
         again.load_state_dict(network.state_dict())
+        same = digest(again) == digest(network)
     except RuntimeError:
-        again = None
-    if again is None or digest(again) != digest(network):
+        same = False
+    if not same:
         raise ValueError("network must be what pdenn.derive(A, ...) gives for this A, without a law of its own")
     write_tensors(path, network.state_dict(), {"pdenn": json.dumps(statement, allow_nan=False)})
 
 
-def read_network(path):
+def read_network(path: str | PathLike[str]) -> tuple[SchemeNet, Operator]:
     """Build a network again from the file of `write_network`.
 
     Returns
@@ -94,7 +98,7 @@ def read_network(path):
     return network, A
 
 
-def _derive(statement):
+def _derive(statement: dict[str, Any]) -> tuple[SchemeNet, Operator]:
     """The network of a statement, at the weights of no training, and its operator."""
     A = discretise(_made(statement["equation"]), _made(statement["grid"]))
     tied, steps, scheme = statement["tied"], statement["steps"], _made(statement["scheme"])
@@ -105,11 +109,11 @@ def _derive(statement):
     return SchemeNet(A, scheme, 0.0, steps, tied=tied), A
 
 
-def _equation(A):
+def _equation(A: Any) -> Statement:
     return Sum(tuple(map(_equation, A.terms))) if isinstance(A, SumOperator) else A.equation
 
 
-def _plain(thing):
+def _plain(thing: Any) -> Any:
     """Numbers, words, tuples and statements as what JSON knows."""
     if thing is None or isinstance(thing, bool | int | float | str):
         return thing
@@ -121,13 +125,13 @@ def _plain(thing):
     raise ValueError(f"a file holds numbers, words and the statements of pdenn, not {thing!r}")
 
 
-def _made(content):
+def _made(content: Any) -> Any:
     """What `_plain` took apart."""
     if isinstance(content, list):
         return tuple(map(_made, content))
     if not isinstance(content, dict):
         return content
-    kind = _kinds().get(content.get("kind"))
+    kind = _kinds().get(content.get("kind", ""))
     if kind is None:
         raise ValueError(f"kind must be a public statement of pdenn, got {content.get('kind')!r}")
     return kind(**{name: _made(x) for name, x in content.items() if name != "kind"})
@@ -141,7 +145,7 @@ def _kinds() -> dict[str, type]:
     return {kind.__name__: kind for kind in ours if _parameters(kind) is not None}
 
 
-def _parameters(kind) -> tuple[str, ...] | None:
+def _parameters(kind: type) -> tuple[str, ...] | None:
     """What a class is built from; None for one that is no plain record."""
     if is_dataclass(kind):
         return tuple(field.name for field in fields(kind) if field.init)

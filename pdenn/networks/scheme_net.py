@@ -1,11 +1,15 @@
 """A scheme as a network: its forward pass is the scheme's own `step`, with operators that learn."""
 
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
+from ..equations.law import Law
 from ..schemes.exponential import ETDRK2, ETDRK4, ExponentialEuler
+from ..schemes.protocol import Scheme
 from .extrapolation import heights, learnt, present
 from .layers import DiffusionLayer, layer_of
 from .rates import rates_of
@@ -31,7 +35,19 @@ class SchemeNet(nn.Module):
         Whether all steps share one layer and step size: a recurrent network.
     """
 
-    def __init__(self, A, scheme, tau: float, steps: int, recompute: bool = False, law=None, tied: bool = False):
+    layers: Any  # nn.ModuleList of layers
+    extrapolation: nn.Parameter | None
+
+    def __init__(
+        self,
+        A: Any,
+        scheme: Scheme,
+        tau: float,
+        steps: int,
+        recompute: bool = False,
+        law: Law | nn.Module | None = None,
+        tied: bool = False,
+    ) -> None:
         super().__init__()
         self.scheme, self.recompute = scheme, recompute
         own, self.repeats = (1, steps) if tied else (steps, 1)
@@ -39,7 +55,7 @@ class SchemeNet(nn.Module):
         self.tau = nn.Parameter(torch.full((own,), tau, dtype=torch.float64))
         self.register_parameter("extrapolation", heights(scheme, own))
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """The state after all steps, for tensors of shape `(..., *grid.shape)`."""
         t = torch.zeros((), dtype=self.tau.dtype, device=self.tau.device)
         for k, (layer, tau) in [*enumerate(zip(self.layers, self.tau, strict=True))] * self.repeats:
@@ -51,18 +67,18 @@ class SchemeNet(nn.Module):
             t = t + tau
         return u
 
-    def _row(self, k):
+    def _row(self, k: int) -> Tensor | None:
         return None if self.extrapolation is None else self.extrapolation[k]
 
-    def schemes(self) -> list:
+    def schemes(self) -> list[Scheme]:
         """The scheme of every layer, with numbers for its extrapolation weights."""
         return [present(self.scheme, self._row(k)) for k in range(len(self.layers))]
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"scheme={self.scheme}, repeats={self.repeats}"
 
 
-def _layer(A, scheme, law):
+def _layer(A: Any, scheme: Scheme, law: Law | nn.Module | None) -> nn.Module:
     if law is not None:
         return DiffusionLayer(A, law)
     # With free stencils the waves of the grid were no eigenvectors any more.
@@ -70,7 +86,7 @@ def _layer(A, scheme, law):
 
 
 @certify.register
-def _(network: SchemeNet, A=None) -> tuple[Certificate, ...]:
+def _(network: SchemeNet, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of the network at its present weights; `tau` is the smallest limit."""
     held = []
     for scheme, layer, tau in zip(network.schemes(), network.layers, network.tau.tolist(), strict=True):

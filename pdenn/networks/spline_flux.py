@@ -1,8 +1,9 @@
 """A law that learns its whole flux function, and keeps its shape at every weight."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..equations.law import Law
 from ..laws import check_law
 from ..laws.spline import SHAPES, Spline
 
@@ -38,12 +39,12 @@ class SplineFlux(nn.Module):
         `law` is no law or does not have the shape, `reach` is not positive, `knots` is no positive integer.
     """
 
-    def __init__(self, law, reach: float = 1.0, knots: int = 32, shape: str | None = None):
+    def __init__(self, law: Law, reach: float = 1.0, knots: int = 32, shape: str | None = None) -> None:
         super().__init__()
         self.shape, self.width, self.ceiling = beginning(law, reach, knots, shape, SHAPES)
         self.heights = nn.Parameter(self._heights(law, knots).to(torch.get_default_dtype()))
 
-    def _heights(self, law, knots):
+    def _heights(self, law: Law, knots: int) -> Tensor:
         s = self.width * torch.arange(knots + 1, dtype=torch.float64)
         at_infinity = law.g((1e9 * s[-1:]) ** 2)
         phi = law.flux(s)
@@ -64,19 +65,21 @@ class SplineFlux(nn.Module):
         return Spline(torch.cat([values.diff() / self.width, heights[-1:]]), values, self.width, self.shape)
 
     @property
-    def monotone(self):
+    def monotone(self) -> bool:
         return self.shape == "monotone"
 
     @property
-    def nonnegative(self):
+    def nonnegative(self) -> bool:
         return self.shape != "signed"
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         knots = len(self.heights) - 1
         return f"reach={self.width * knots:g}, knots={knots}, shape={self.shape!r}, ceiling={self.ceiling:g}"
 
 
-def beginning(law, reach, knots, shape, shapes) -> tuple[str, float, float]:
+def beginning(
+    law: Law, reach: float, knots: int, shape: str | None, shapes: tuple[str, ...]
+) -> tuple[str, float, float]:
     """The shape, width and ceiling of a free flux that begins as a law; `shapes` are those it can have, strictest first.
 
     Raises TypeError or ValueError as the fluxes do.

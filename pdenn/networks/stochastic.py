@@ -7,10 +7,11 @@ adds second derivatives. The coefficients are those of the first two moments of 
 """
 
 import math
+from collections.abc import Iterable
 from statistics import NormalDist
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..particles import Estimate
 
@@ -39,20 +40,22 @@ class NoiseInjected(nn.Module):
         An argument is out of range.
     """
 
-    def __init__(self, blocks, classifier, amplitude, dt=1.0, samples=1):
+    def __init__(
+        self, blocks: Iterable[nn.Module], classifier: nn.Module, amplitude: float, dt: float = 1.0, samples: int = 1
+    ) -> None:
         super().__init__()
         self.blocks, self.classifier = nn.ModuleList(blocks), classifier
         self.amplitude, self.dt = _number("amplitude", amplitude), _positive("dt", dt)
         self.samples = _count("samples", samples)
 
-    def paths(self, x, samples, generator=None):
+    def paths(self, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
         """The outputs of `samples` independent paths: shape `(samples, batch, ...)` for `x` of shape `(batch, ...)`."""
         y = _repeated(x, samples)
         for block in self.blocks:
             y = y + block(y) + self.amplitude * _normal(y, generator)
         return self.classifier(y).unflatten(0, (samples, len(x)))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """The mean over `samples` paths, of the shape of the outputs of the classifier."""
         return self.paths(x, self.samples).mean(0)
 
@@ -88,7 +91,9 @@ class Dropout(nn.Module):
         An argument is out of range.
     """
 
-    def __init__(self, blocks, classifier, keep, dt=1.0, samples=1):
+    def __init__(
+        self, blocks: Iterable[nn.Module], classifier: nn.Module, keep: float, dt: float = 1.0, samples: int = 1
+    ) -> None:
         super().__init__()
         self.blocks, self.classifier, self.dt = nn.ModuleList(blocks), classifier, _positive("dt", dt)
         self.keep, self.samples = _positive("keep", keep), _count("samples", samples)
@@ -100,7 +105,7 @@ class Dropout(nn.Module):
         """`Δt (1-p)/(2p)`, the factor of `Σ_i v_i² ∂_ii u`."""
         return self.dt * (1 - self.keep) / (2 * self.keep)
 
-    def paths(self, x, samples, generator=None):
+    def paths(self, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
         """The outputs of `samples` independent paths: shape `(samples, batch, ...)` for `x` of shape `(batch, ...)`."""
         y = _repeated(x, samples)
         for block in self.blocks:
@@ -108,7 +113,7 @@ class Dropout(nn.Module):
             y = y + block(y) * kept / self.keep
         return self.classifier(y).unflatten(0, (samples, len(x)))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """The mean over `samples` paths, of the shape of the outputs of the classifier."""
         return self.paths(x, self.samples).mean(0)
 
@@ -142,12 +147,14 @@ class RandomisedSmoothing(nn.Module):
         An argument is out of range.
     """
 
-    def __init__(self, blocks, classifier, noise, dt=1.0, samples=1):
+    def __init__(
+        self, blocks: Iterable[nn.Module], classifier: nn.Module, noise: float, dt: float = 1.0, samples: int = 1
+    ) -> None:
         super().__init__()
         self.blocks, self.classifier, self.dt = nn.ModuleList(blocks), classifier, _positive("dt", dt)
         self.noise, self.samples = _number("noise", noise), _count("samples", samples)
 
-    def paths(self, x, samples, generator=None):
+    def paths(self, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
         """The outputs at `samples` noisy inputs: shape `(samples, batch, ...)` for `x` of shape `(batch, ...)`."""
         y = _repeated(x, samples)
         y = y + self.noise * _normal(y, generator)
@@ -155,7 +162,7 @@ class RandomisedSmoothing(nn.Module):
             y = y + block(y)
         return self.classifier(y).unflatten(0, (samples, len(x)))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """The mean over `samples` noisy inputs, of the shape of the outputs of the classifier."""
         return self.paths(x, self.samples).mean(0)
 
@@ -171,7 +178,15 @@ class RandomisedSmoothing(nn.Module):
     extra_repr = statement
 
 
-def estimate(network, x, samples, *, confidence=0.95, seed=0, chunk=None) -> Estimate:
+def estimate(
+    network: NoiseInjected | Dropout | RandomisedSmoothing,
+    x: Tensor,
+    samples: int,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    chunk: int | None = None,
+) -> Estimate:
     """The mean over independent paths, with the half width of its confidence interval by the central limit theorem.
 
     Parameters
@@ -209,27 +224,27 @@ def estimate(network, x, samples, *, confidence=0.95, seed=0, chunk=None) -> Est
     return Estimate(values.mean(0), quantile * values.std(0) / math.sqrt(samples))
 
 
-def _repeated(x, samples):
+def _repeated(x: Tensor, samples: int) -> Tensor:
     return x.expand(_count("samples", samples), *x.shape).flatten(0, 1)
 
 
-def _normal(y, generator):
+def _normal(y: Tensor, generator: torch.Generator | None) -> Tensor:
     return torch.randn(y.shape, generator=generator, dtype=y.dtype, device=y.device)
 
 
-def _count(name, value) -> int:
+def _count(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} must be an integer >= 1, got {value!r}")
     return value
 
 
-def _number(name, value) -> float:
+def _number(name: str, value: float) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name} must be finite and >= 0, got {value!r}")
     return float(value)
 
 
-def _positive(name, value) -> float:
+def _positive(name: str, value: float) -> float:
     if _number(name, value) == 0:
         raise ValueError(f"{name} must be > 0, got {value!r}")
     return float(value)

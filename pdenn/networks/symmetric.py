@@ -1,13 +1,19 @@
 """Symmetric residual networks whose steps cannot leave their claim, whatever is learned (Alt et al. 2022)."""
 
-import torch
-from torch import nn
+from collections.abc import Sequence
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ..arrays import Number
 from ..certificates import CLAIMS, Certificate, certify, claims
+from ..equations.law import Law
 from ..laws import Charbonnier, Linear, check_law
 from ..operators import Bound
 from ..operators.protocol import Constant, no_bound
 from ..schemes import ExplicitEuler, Extrapolation
+from ..schemes.protocol import Scheme
 from .convolution import Convolution
 from .extrapolation import heights, present
 from .extrapolation import learnt as learnt_scheme
@@ -37,7 +43,13 @@ class DiffusionBlock(nn.Module):
         `coupled` does not divide the number of features, or they cannot have laws of their own.
     """
 
-    def __init__(self, convolution: Convolution, law, coupled: bool | int = False, individual: bool = False):
+    def __init__(
+        self,
+        convolution: Convolution,
+        law: Law | nn.Module,
+        coupled: bool | int = False,
+        individual: bool = False,
+    ) -> None:
         super().__init__()
         if not isinstance(law, nn.Module):
             check_law(law)
@@ -54,26 +66,26 @@ class DiffusionBlock(nn.Module):
         self.logarithms = nn.Parameter(logs.to(torch.get_default_dtype()))
 
     @property
-    def law(self):
+    def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
         return self.kind(*self.logarithms.exp())
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{getattr(self.kind, '__name__', 'learnt')}, group={self.group}"
 
-    def forward(self, t, u):
+    def forward(self, t: Number, u: Tensor) -> Tensor:
         """`A(u)`, of the shape `(batch, channels, *shape)` of `u`."""
         return -self.convolution.adjoint(self.flux(self.convolution(u)))
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> "HeldBlock":
         """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
         return HeldBlock(self.convolution, self.diffusivity(self.convolution(u)))
 
-    def flux(self, features):
+    def flux(self, features: Tensor) -> Tensor:
         """`Φ` at every place and feature."""
         return self.diffusivity(features) * features
 
-    def diffusivity(self, features):
+    def diffusivity(self, features: Tensor) -> Tensor:
         """`g` at every place and feature."""
         squares = features * features
         if self.group == 1:
@@ -100,7 +112,7 @@ class DiffusionBlock(nn.Module):
         """An upper bound of `‖K‖²` at the present weights."""
         return float(self.convolution.norm_bound().detach()) ** 2
 
-    def _diagonal(self, law) -> Constant:
+    def _diagonal(self, law: Law) -> Constant:
         """`d` where every feature is a difference of two places of one channel: then `K* G K` is a graph Laplacian."""
         taps = self.convolution.weight.detach().flatten(2).double()
         used = taps != 0
@@ -114,13 +126,13 @@ class DiffusionBlock(nn.Module):
 class HeldBlock:
     """A block with its diffusivities frozen."""
 
-    def __init__(self, convolution, g):
+    def __init__(self, convolution: Convolution, g: Tensor) -> None:
         self.convolution, self.g = convolution, g
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: Tensor) -> Tensor:
         return -self.convolution.adjoint(self.g * self.convolution(u))
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: Tensor) -> "HeldBlock":
         return self
 
 
@@ -162,12 +174,17 @@ class SymmetricNet(nn.Module):
     ['contractive', 'bounded']
     """
 
-    def __init__(self, channels=1, features=8, blocks=5, scheme=None, law=None, claim="bounded", kernel=3, dim=2,
-                 padding="valid", tied=False, coupled=False, individual=False):  # fmt: skip
+    blocks: Any  # nn.ModuleList of DiffusionBlock
+    extrapolation: nn.Parameter | None
+
+    def __init__(self, channels: int = 1, features: int = 8, blocks: int = 5, scheme: Scheme | None = None,
+                 law: Law | nn.Module | None = None, claim: str = "bounded", kernel: int = 3, dim: int = 2,
+                 padding: str = "valid", tied: bool = False, coupled: bool | int = False,
+                 individual: bool = False) -> None:  # fmt: skip
         super().__init__()
         if isinstance(blocks, bool) or not isinstance(blocks, int) or blocks < 1:
             raise ValueError(f"blocks must be a positive integer, got {blocks!r}")
-        self.scheme = ExplicitEuler() if scheme is None else scheme
+        self.scheme: Scheme = ExplicitEuler() if scheme is None else scheme
         law = Charbonnier(1.0) if law is None else law
         self.blocks = nn.ModuleList(
             DiffusionBlock(Convolution(channels, features, kernel, dim, padding), law, coupled, individual)
@@ -179,34 +196,35 @@ class SymmetricNet(nn.Module):
         self.register_parameter("extrapolation", heights(self.scheme, len(self.blocks)))
         self.to(torch.get_default_dtype())
 
-    def steps(self):
+    def steps(self) -> list[Tensor]:
         """`τ_k` of every block."""
         limits = (self._limit(block, scheme) for block, scheme in zip(self.blocks, self._learnt(), strict=True))
         return [torch.sigmoid(theta) * limit for theta, limit in zip(self.theta, limits, strict=True)]
 
-    def schemes(self) -> list:
+    def schemes(self) -> list[Scheme]:
         """The scheme of every block, with numbers for its extrapolation weights."""
         return [present(self.scheme, row) for row in self._rows()]
 
-    def _learnt(self) -> list:
+    def _learnt(self) -> list[Scheme]:
         return [learnt_scheme(self.scheme, row) for row in self._rows()]
 
-    def _rows(self):
+    def _rows(self) -> Sequence[Tensor | None]:
         return [None] * len(self.blocks) if self.extrapolation is None else self.extrapolation.unbind()
 
-    def forward(self, u):
+    def forward(self, u: Tensor) -> Tensor:
         """The state after all steps, of the shape `(batch, channels, *shape)` of `u`."""
-        steps, schemes, t = self.steps(), self._learnt(), 0.0
+        steps, schemes = self.steps(), self._learnt()
+        t: Number = 0.0
         for _ in range(self.repeats):
             for block, scheme, tau in zip(self.blocks, schemes, steps, strict=True):
                 u = scheme.step(block, t, u, tau)
                 t = t + tau
         return u
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"scheme={self.scheme}, claim={self.claim!r}, repeats={self.repeats}"
 
-    def _limit(self, block, scheme):
+    def _limit(self, block: DiffusionBlock, scheme: Scheme) -> Tensor:
         law = block.law
         size = law.sup_g if self.claim == "bounded" else law.sup_slope
         # Each step of a cycle of extrapolated ones may be as long as an explicit one, whatever their weights.
@@ -215,7 +233,7 @@ class SymmetricNet(nn.Module):
 
 
 @certify.register
-def _(network: SymmetricNet, A=None) -> tuple[Certificate, ...]:
+def _(network: SymmetricNet, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step at the present weights; `tau` is the smallest limit."""
     limits = []
     for scheme, block, tau in zip(network.schemes(), network.blocks, network.steps(), strict=True):
@@ -232,7 +250,7 @@ class _Unit:
     bound = Bound(Constant(1.0, ""), Constant(1.0, ""), Constant(None, ""), False, True)
 
 
-def _factor(scheme, law, claim) -> float:
+def _factor(scheme: Scheme, law: Any, claim: str) -> float:
     if isinstance(scheme, Extrapolation) and (claim, scheme.coefficients) != ("bounded", "held"):
         raise ValueError(f"with learnt weights only claim='bounded' with held coefficients can be made, got {claim!r}")
     if claim not in ("bounded", "contractive"):

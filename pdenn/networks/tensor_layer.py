@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor as TorchTensor
 from torch import nn
 
+from ..arrays import Number
 from ..grids import Grid
-from ..operators.anisotropic import HeldAnisotropicDiffusion
+from ..operators.anisotropic import GridAnisotropicDiffusion, HeldAnisotropicDiffusion
 from ..operators.structure_tensor import structure_tensor
 from ..tensors import EdgeEnhancing
 from .layers import learnt
@@ -23,7 +25,7 @@ class TensorLayer(nn.Module):
         In the plane, with an `EdgeEnhancing` tensor (ValueError otherwise).
     """
 
-    def __init__(self, A):
+    def __init__(self, A: GridAnisotropicDiffusion) -> None:
         super().__init__()
         if A.grid.dim != 2 or not isinstance(A.equation.tensor, EdgeEnhancing):
             raise ValueError(f"a layer represents an EdgeEnhancing tensor in the plane, got {A.equation} on {A.grid}")
@@ -37,10 +39,10 @@ class TensorLayer(nn.Module):
         tensor = self.equation.tensor._replace(law=self.kind(*self.logarithms.exp()))
         return Tensor(tensor, self.equation.stencil, self.grid, self.bound)
 
-    def forward(self, t, u):
+    def forward(self, t: Number, u: TorchTensor) -> TorchTensor:
         return self.operator(t, u)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.equation}, {self.grid}"
 
 
@@ -53,10 +55,10 @@ class Tensor:
     grid: Grid
     bound: Any
 
-    def __call__(self, t, u):
+    def __call__(self, t: Number, u: TorchTensor) -> TorchTensor:
         return self.hold(t, u)(t, u)
 
-    def hold(self, t, u):
+    def hold(self, t: Number, u: TorchTensor) -> HeldAnisotropicDiffusion:
         """The linear operator with the tensor frozen at `u`."""
         components = self.tensor.of(*structure_tensor(u, self.tensor.sigma, self.tensor.rho, self.grid))
         return HeldAnisotropicDiffusion(components, self.stencil, self.grid, self.bound)

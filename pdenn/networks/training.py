@@ -3,18 +3,36 @@
 import json
 import math
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..errors import Diverged
 from .plan import Plan
 from .weights import digest, read_tensors, write_tensors
 
+if TYPE_CHECKING:
+    import xarray
 
-def train(network, loss, data, plan=None, *, validation=None, checkpoint=None, progress=False):
+Samples: TypeAlias = tuple[Tensor, ...]  # with the same first axis
+
+
+def train(
+    network: nn.Module,
+    loss: Callable[..., Tensor],
+    data: Tensor | tuple[Tensor, ...],
+    plan: Plan | None = None,
+    *,
+    validation: Tensor | tuple[Tensor, ...] | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    progress: bool = False,
+) -> "xarray.Dataset":
     """Train a network in place; afterwards it carries the weights of its best epoch.
 
     A run that was interrupted and is called again with the same arguments and `checkpoint` continues, and ends with the
@@ -71,7 +89,9 @@ def train(network, loss, data, plan=None, *, validation=None, checkpoint=None, p
 class _Run:
     """A run and where it stands: everything but the tensors of network and optimiser follows from its history."""
 
-    def __init__(self, network, loss, data, plan, validation):
+    def __init__(
+        self, network: nn.Module, loss: Callable[..., Tensor], data: Samples, plan: Plan, validation: Samples | None
+    ) -> None:
         self.network, self.loss, self.data, self.plan, self.validation = network, loss, data, plan, validation
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         if not self.parameters:
@@ -84,7 +104,7 @@ class _Run:
         self.name = f"{digest(network)} {plan} {sums}"
 
     @property
-    def scores(self):
+    def scores(self) -> list[float]:
         return [e["validation" if self.validation else "loss"] for e in self.history]
 
     @property
@@ -97,7 +117,7 @@ class _Run:
         waited = self.plan.patience is not None and done > 0 and done - 1 - self.best_epoch >= self.plan.patience
         return done >= self.plan.epochs or waited
 
-    def epoch(self):
+    def epoch(self) -> None:
         """One pass over the data, and one over the validation."""
         began, n, plan = time.perf_counter(), len(self.history), self.plan
         count = len(self.data[0])
@@ -112,12 +132,12 @@ class _Run:
             raise Diverged(f"weights are NaN or infinite after epoch {n + 1}: lower plan.rate, or set plan.clip")
         entry = {"loss": total / count, "rate": rate}
         if self.validation:
-            entry["validation"] = self._validate()
+            entry["validation"] = self._validate(self.validation)
         self.history.append(entry | {"seconds": time.perf_counter() - began})
         if self.best_epoch == n:
             self.best = _copy(self.network.state_dict())
 
-    def _step(self, batch, rate) -> float:
+    def _step(self, batch: Sequence[Tensor], rate: float) -> float:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad()
@@ -128,7 +148,7 @@ class _Run:
         self.optimiser.step()
         return value.item()
 
-    def _value(self, batch):
+    def _value(self, batch: Sequence[Tensor]) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.bfloat16):
             value = self.loss(self.network, *(x.to(self.device) for x in batch))
         if not torch.isfinite(value.detach()):
@@ -137,13 +157,13 @@ class _Run:
         return value
 
     @torch.no_grad()
-    def _validate(self) -> float:
+    def _validate(self, validation: Samples) -> float:
         self.network.eval()
         total, size = 0.0, self.plan.batch
         with _random(_seed(self.plan, 0, 2), self.device):
-            for batch in zip(*(x.split(size) for x in self.validation), strict=True):
+            for batch in zip(*(x.split(size) for x in validation), strict=True):
                 total += self._value(batch).item() * len(batch[0])
-        return total / len(self.validation[0])
+        return total / len(validation[0])
 
     def _rate(self, share: float) -> float:
         if self.plan.schedule == "cosine":
@@ -153,7 +173,7 @@ class _Run:
         wait = 10 if self.plan.patience is None else self.plan.patience // 2 + 1
         return self.plan.rate / 2 ** _halvings(self.scores, wait)
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> None:
         """Weights now, weights of the best epoch, state of the optimiser, history."""
         state = self.optimiser.state_dict()["state"]
         tensors = {f"now.{k}": x for k, x in self.network.state_dict().items()}
@@ -161,7 +181,7 @@ class _Run:
         tensors |= {f"optimiser.{i}.{k}": x for i, entry in state.items() for k, x in entry.items()}
         write_tensors(path, tensors, {"run": self.name, "history": json.dumps(self.history)})
 
-    def resume(self, path):
+    def resume(self, path: str | PathLike[str]) -> None:
         """Stand where `save` stood."""
         tensors, notes = read_tensors(path)
         if notes.get("run") != self.name:
@@ -172,13 +192,13 @@ class _Run:
         self.history = json.loads(notes["history"])
         self.best = {k: x.to(self.device) for k, x in _part(tensors, "best.").items()}
         self.network.load_state_dict(_part(tensors, "now."))
-        entries: dict[int, dict] = {}
+        entries: dict[int, dict[str, Tensor]] = {}
         for name, x in _part(tensors, "optimiser.").items():
             i, key = name.split(".", 1)
             entries.setdefault(int(i), {})[key] = x
         self.optimiser.load_state_dict(self.optimiser.state_dict() | {"state": entries})
 
-    def to_xarray(self):
+    def to_xarray(self) -> "xarray.Dataset":
         """The history, as `train` returns it."""
         import xarray
 
@@ -188,7 +208,7 @@ class _Run:
         return xarray.Dataset(columns, {"epoch": range(1, len(self.history) + 1)}, about)
 
 
-def _samples(data, name) -> tuple:
+def _samples(data: Tensor | tuple[Tensor, ...], name: str) -> Samples:
     """The tensors of a data set, checked."""
     tensors = (data,) if isinstance(data, torch.Tensor) else tuple(data)
     if not tensors or not all(isinstance(x, torch.Tensor) and x.ndim for x in tensors):
@@ -203,18 +223,18 @@ def _samples(data, name) -> tuple:
 
 
 @contextmanager
-def _random(seed, device):
+def _random(seed: int, device: torch.device) -> Iterator[None]:
     """Random numbers from `seed` inside the block; outside they go on as if nothing had been."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
 
 
-def _seed(plan, epoch: int, use: int) -> int:
+def _seed(plan: Plan, epoch: int, use: int) -> int:
     return ((plan.seed * 1_000_003 + epoch) * 3 + use) % 2**63
 
 
-def _halvings(scores, wait: int) -> int:
+def _halvings(scores: list[float], wait: int) -> int:
     """How often the rate has been halved: once for every `wait` epochs without improvement since best or halving."""
     count, best, waited = 0, math.inf, 0
     for score in scores:
@@ -224,9 +244,9 @@ def _halvings(scores, wait: int) -> int:
     return count
 
 
-def _copy(state):
+def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: x.detach().clone() for name, x in state.items()}
 
 
-def _part(tensors, prefix):
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): x for name, x in tensors.items() if name.startswith(prefix)}

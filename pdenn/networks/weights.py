@@ -1,15 +1,17 @@
 """Weights in files (safetensors), and the number that stands for them."""
 
 import hashlib
+from os import PathLike
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from ..files import aside
 
 
-def digest(network) -> str:
+def digest(network: nn.Module) -> str:
     """SHA-256 of what a network is: the words of its modules, and name, dtype, shape and bytes of every weight."""
     found = hashlib.sha256(repr(network).encode())
     for name, x in sorted(network.state_dict().items()):
@@ -19,7 +21,7 @@ def digest(network) -> str:
     return found.hexdigest()
 
 
-def save(network, path, notes: dict[str, str] | None = None):
+def save(network: nn.Module, path: str | PathLike[str], notes: dict[str, str] | None = None) -> None:
     """Write the weights; `notes` are words that travel with them.
 
     Raises OSError when the file cannot be written; an old one is as it was.
@@ -27,7 +29,7 @@ def save(network, path, notes: dict[str, str] | None = None):
     write_tensors(path, network.state_dict(), notes or {})
 
 
-def load(network, path):
+def load(network: nn.Module, path: str | PathLike[str]) -> dict[str, str]:
     """Read the weights of `network` from a file that `save` wrote, in place; returns the notes.
 
     Raises
@@ -47,13 +49,13 @@ def load(network, path):
     return notes
 
 
-def write_tensors(path, tensors, notes):
+def write_tensors(path: str | PathLike[str], tensors: dict[str, Tensor], notes: dict[str, str]) -> None:
     """Named tensors and words into one file, whole or not at all."""
     with aside(path) as partial:
         save_file({name: x.detach().cpu().contiguous() for name, x in tensors.items()}, partial, notes)
 
 
-def read_tensors(path):
+def read_tensors(path: str | PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The named tensors, on the CPU, and the words of a file. Nothing in it is ever executed."""
     try:
         with safe_open(path, "pt") as file:

@@ -1,8 +1,8 @@
 """Coherence-enhancing diffusion: along flow-like structures, and hardly across."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..arrays import exp, maximum, namespace
+from ..arrays import State, exp, maximum, namespace
 from ..laws.identity import digest, same
 from .matrix_function import matrix_function
 
@@ -35,18 +35,18 @@ class CoherenceEnhancing(NamedTuple):
         """The eigenvalue across the structure."""
         return self.alpha
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError unless `0 < alpha < 1` and `contrast > 0`."""
         if not 0 < self.alpha < 1:
             raise ValueError(f"alpha must be in (0, 1), got {self.alpha!r}")
         if not self.contrast > 0:
             raise ValueError(f"contrast must be > 0, got {self.contrast!r}")
 
-    def of(self, *j):
+    def of(self, *j: Any) -> tuple[Any, ...]:
         """`α I + (1 - α) φ(M)` with `φ(m) = exp(-λ⁴/m²)` for `m > 0` and 0 elsewhere, `M = (tr(J) I - J)/(d - 1) - J`."""
         return self._in_the_plane(*j) if len(j) == 3 else self._in_space(*j)
 
-    def _in_the_plane(self, j11, j12, j22):
+    def _in_the_plane(self, j11: State, j12: State, j22: State) -> tuple[State, State, State]:
         """`α I + (λ2 - α) w wᵀ`, `w wᵀ = (I - dev(J)/(μ1 - μ2)) / 2` with `dev(J) = 2 J - tr(J) I`."""
         difference = j11 - j22
         square = difference * difference + 4.0 * j12 * j12
@@ -59,13 +59,15 @@ class CoherenceEnhancing(NamedTuple):
         cosine, sine = difference / root, 2.0 * j12 / root
         return self.alpha + along * (1.0 - cosine), -along * sine, self.alpha + along * (1.0 + cosine)
 
-    def _in_space(self, j11, j12, j13, j22, j23, j33):
+    def _in_space(
+        self, j11: State, j12: State, j13: State, j22: State, j23: State, j33: State
+    ) -> tuple[State, State, State, State, State, State]:
         half = 0.5 * (j11 + j22 + j33)
         m = half - 1.5 * j11, -1.5 * j12, -1.5 * j13, half - 1.5 * j22, -1.5 * j23, half - 1.5 * j33
         d11, d12, d13, d22, d23, d33 = matrix_function(self._along, self._slope_along, self.contrast**2, m)
         return self.alpha + d11, d12, d13, self.alpha + d22, d23, self.alpha + d33
 
-    def _along(self, m):
+    def _along(self, m: State) -> State:
         """`(1 - α) φ(m)`."""
         xp = namespace(m)
         # Below this the exponential is zero, and so is everything that is multiplied by it.
@@ -73,7 +75,7 @@ class CoherenceEnhancing(NamedTuple):
         m = xp.where(tiny, xp.ones_like(m), m)
         return xp.where(tiny, xp.zeros_like(m), (1.0 - self.alpha) * exp(-((self.contrast**2 / m) ** 2)))
 
-    def _slope_along(self, m):
+    def _slope_along(self, m: State) -> State:
         """`(1 - α) φ'(m) = (1 - α) φ(m) 2λ⁴/m³`."""
         m = maximum(m, self.contrast**2 * 0.03)
         return self._along(m) * (self.contrast**2 / m) ** 2 * 2.0 / m

@@ -1,10 +1,13 @@
 """Edge-enhancing diffusion: across edges as little as `g` allows, along them freely."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..arrays import namespace
 from ..laws import Charbonnier, check_law
 from ..laws.identity import digest, same
+
+if TYPE_CHECKING:
+    from ..equations.law import Law
 
 
 class EdgeEnhancing(NamedTuple):
@@ -13,7 +16,7 @@ class EdgeEnhancing(NamedTuple):
     `law` has `g(0) = sup g = 1` and `g ≥ 0`; `sigma ≥ 0` is the standard deviation of the smoothing, a length.
     """
 
-    law: tuple = Charbonnier()
+    law: "Law" = Charbonnier()
     sigma: float = 1.0
     rho = 0.0
     least = 0.0
@@ -21,13 +24,13 @@ class EdgeEnhancing(NamedTuple):
     __eq__ = same
     __hash__ = digest
 
-    def check(self):
+    def check(self) -> None:
         """Raise TypeError or ValueError unless the law is one with `0 ≤ g ≤ g(0) = 1`."""
         check_law(self.law)
         if self.law.sup_g != 1 or not self.law.nonnegative:
             raise ValueError(f"law must have 0 <= g <= g(0) = 1, got {self.law!r}")
 
-    def of(self, *j):
+    def of(self, *j: Any) -> tuple[Any, ...]:
         """`I + (g(s) - 1)/s J` with `J = ∇u_σ ∇u_σᵀ` and its trace `s`."""
         diagonal = (0, 2) if len(j) == 3 else (0, 3, 5)
         s = sum(j[i] for i in diagonal)

@@ -1,9 +1,14 @@
 """Functions of symmetric 3x3 matrices, differentiable where eigenvalues coincide."""
 
-from ..arrays import is_torch, namespace
+from collections.abc import Callable
+from typing import Any
+
+from ..arrays import State, is_torch, namespace
 
 
-def matrix_function(f, slope, scale: float, components):
+def matrix_function(
+    f: Callable[[Any], Any], slope: Callable[[Any], Any], scale: float, components: tuple[State, ...]
+) -> tuple[State, ...]:
     """`f(M) = V f(Λ) Vᵀ` with the spectral decomposition `M = V Λ Vᵀ`.
 
     The decomposition itself has no derivative where eigenvalues coincide, `f(M)` has: in the direction `E` it is
@@ -40,7 +45,7 @@ def matrix_function(f, slope, scale: float, components):
     return tuple(result[..., i, j] for i in range(3) for j in range(i, 3))
 
 
-def _divided(f, slope, scale, a, b):
+def _divided(f: Callable[[Any], Any], slope: Callable[[Any], Any], scale: float, a: State, b: State) -> State:
     """`f[a, b] = (f(a) - f(b))/(a - b)`, and the slope between them where rounding would spoil it."""
     xp, gap = namespace(a), a - b
     near = abs(gap) <= scale * xp.finfo(gap.dtype).eps ** (1 / 3)

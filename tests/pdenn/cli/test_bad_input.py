@@ -10,6 +10,7 @@ import pytest
 import xarray
 from typer.testing import CliRunner
 
+import pdenn
 from pdenn.cli import app
 
 U = np.random.default_rng(0).random((6, 8))
@@ -137,6 +138,15 @@ def test_a_run_that_diverges_fails(folder):
     assert result.exit_code == 1
     assert "NaN or infinite at t=" in result.stderr
     assert "smaller tau" in result.stderr
+
+
+def test_a_run_out_of_memory_fails_and_says_so(folder, monkeypatch):
+    def solve(*arguments, **options):
+        raise MemoryError  # which has no words of its own
+
+    monkeypatch.setattr(pdenn, "solve", solve)
+    result = invoke("solve ok.npy --t-end 1")
+    assert (result.exit_code, result.stderr) == (1, "error: MemoryError\n")
 
 
 def test_a_disk_that_fills_half_way_leaves_the_old_result(folder, monkeypatch):

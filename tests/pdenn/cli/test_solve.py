@@ -11,7 +11,7 @@ import xarray
 from typer.testing import CliRunner
 
 import pdenn as pn
-from pdenn.cli import app
+from pdenn.cli import app, options
 from pdenn.files import read
 
 GREY = np.random.default_rng(0).integers(0, 256, (9, 7), dtype=np.uint8)
@@ -124,3 +124,8 @@ def test_a_film_without_times_takes_its_own(tmp_path, monkeypatch):
     times = opened(tmp_path / "result.nc").time.values
     np.testing.assert_array_equal(times, [2 * k / 5 for k in range(6)])
     assert len(imageio.imread(tmp_path / "animation.gif")) == 6
+
+
+@pytest.mark.parametrize(("text", "claim"), [("none", None), ("None", None), ("Bounded", "bounded")])
+def test_the_case_of_a_claim_does_not_matter(text, claim):
+    assert options.claim(text) == claim

@@ -94,6 +94,14 @@ def test_an_interrupted_run_goes_on_to_the_bit(folder, monkeypatch):
     assert not (folder / "parts" / "checkpoint.safetensors").exists()
 
 
+@pytest.mark.parametrize(("count", "kept"), [(2, [1]), (3, [2]), (10, [9]), (25, [9, 19])])
+def test_the_last_of_ten_samples_is_for_validation(count, kept):
+    numbers = np.arange(float(count))[:, None]
+    (_, learnt), (_, held) = module.noisy(numbers, 0.1, 0)
+    assert held[:, 0].tolist() == kept
+    assert sorted([*learnt[:, 0].tolist(), *kept]) == list(range(count))
+
+
 def test_pictures_are_cut_into_pieces(folder):
     found = module.samples(folder / "photos", (6, 5))
     picture = imageio.imread("photos/a.png") / 255

@@ -1,7 +1,6 @@
 """Files that promise far more than they hold are refused in a process whose memory does not grow, and nothing is unpickled."""
 
 import ast
-import io
 import json
 import os
 import re
@@ -9,12 +8,11 @@ import struct
 import subprocess
 import sys
 import zipfile
-import zlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 import zarr
+from promises import npy, png
 
 PACKAGE = Path(__file__).parents[3] / "pdenn"
 MOST = 30_000  # kB that refusing all of them may take: buffers and messages; each promises thousands of times as much
@@ -47,20 +45,6 @@ print(json.dumps([first, [refused(*ask) for ask in asked], peak() - before]))
 """
 
 
-def header(shape, kind="<f8"):
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
-    return buffer.getvalue()
-
-
-def png(width, height):
-    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0" * 999)))
-    body = [
-        struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in (*chunks, (b"IEND", b""))
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
-
-
 def tiff(width, height):
     """Little-endian, one strip of 8 bit greys that is not there."""
     tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1),
@@ -73,7 +57,7 @@ def bomb(folder):
     """An archive of a thousand times its size."""
     with zipfile.ZipFile(folder / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("points.npy", "w", force_zip64=True) as file:
-            file.write(header((20_000_000, 2)))
+            file.write(npy((20_000_000, 2)))
             for _ in range(320):
                 file.write(bytes(1_000_000))
 
@@ -85,7 +69,7 @@ def huge_zarr(folder):
 def promise(folder):
     """An archive whose array is not there."""
     with zipfile.ZipFile(folder / "promise.npz", "w") as archive:
-        archive.writestr("points.npy", header((10**12, 2)))
+        archive.writestr("points.npy", npy((10**12, 2)))
 
 
 WHOLE = """
@@ -101,8 +85,8 @@ CASES = [  # how it is read, its name, its content or what makes it, what is sai
     ("read", "wide.tif", tiff(10**6, 10**6), "wide.tif"),
     ("read", "wide.pgm", b"P5 1000000 1000000 255\n" + bytes(99), "bomb"),
     ("read", "wide.gif", b"GIF89a" + struct.pack("<HH", 65535, 65535) + b"\x80\0\0" + bytes(6) + b";", "wide.gif"),
-    ("read", "long.npy", header((10**12,)) + bytes(8), "mmap"),
-    ("read", "objects.npy", header((3,), "|O") + b"cos\nsystem\n", "objects"),
+    ("read", "long.npy", npy((10**12,)) + bytes(8), "mmap"),
+    ("read", "objects.npy", npy((3,), "|O") + b"cos\nsystem\n", "objects"),
     ("read", "huge.zarr", huge_zarr, "needs 8e[+]03 GB"),
     ("rows", "long.npy", None, "mmap"),
     ("rows", "promise.npz", promise, "does not fit into the"),

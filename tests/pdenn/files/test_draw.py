@@ -157,7 +157,8 @@ def test_films_are_mp4_where_they_can_be(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("data", "name", "fps", "message"),
     [(result((4,), times=()), "a.gif", 10, "two saved times"), (result((4,)), "a.gif", 0, r"fps must be in \(0, 100\], got 0"),
-     (result((4,)), "a.gif", float("nan"), "fps"), (result((4,)), "a.avi", 10, r"'\.avi', use \.gif")],
+     (result((4,)), "a.gif", float("nan"), "fps"), (result((4,)), "a.gif", 100.5, r"fps must be .* got 100\.5"),
+     (result((4,)), "a.avi", 10, r"'\.avi', use \.gif")],
 )  # fmt: skip
 def test_what_is_no_film_is_refused(data, name, fps, message, tmp_path):
     with pytest.raises(ValueError, match=message):

@@ -124,9 +124,10 @@ def test_an_error_says_line_and_key(said, message, folder):
         asked(folder, said)
 
 
-def test_a_state_has_a_value_for_every_node(folder):
-    with pytest.raises(ValueError, match=r"line 7: graph: must have 12 nodes as in u\.npy, got 5"):
-        asked(folder, 'edges = "e.txt"', 'kind = "file"\npath = "u.npy"')
+@pytest.mark.parametrize("nodes", [5, 20])
+def test_a_state_has_a_value_for_every_node(nodes, folder):
+    with pytest.raises(ValueError, match=rf"line 7: graph: must have 12 nodes as in u\.npy, got {nodes}"):
+        asked(folder, f'edges = "e.txt"\nnodes = {nodes}', 'kind = "file"\npath = "u.npy"')
 
 
 def test_without_grid_and_graph(folder):

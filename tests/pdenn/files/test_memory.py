@@ -1,15 +1,12 @@
 """What would not fit into memory is refused from its header, before any memory is taken."""
 
-import io
 import json
 import os
-import struct
 import subprocess
 import sys
 import tracemalloc
 import types
 import zipfile
-import zlib
 from dataclasses import is_dataclass
 
 import numpy as np
@@ -18,28 +15,13 @@ import tifffile
 import xarray
 import zarr
 from PIL import Image
+from promises import npy, png
 
 import pdenn as pn
 from pdenn import checkpoints
 from pdenn.files import memory, problem, read
 
 LITTLE = 1_000_000  # bytes that refusing may take; what is refused would be far larger
-
-
-def header(shape, kind="<f8"):
-    """The bytes of an .npy file without its numbers."""
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
-    return buffer.getvalue()
-
-
-def png(width, height):
-    """A picture that is white everywhere, by its header."""
-    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0" * 999)))
-    body = [
-        struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in (*chunks, (b"IEND", b""))
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
 
 
 def save_zarr(path):
@@ -64,9 +46,9 @@ def save_sparse_nc(path):
 @pytest.mark.parametrize(
     ("name", "save", "message"),
     [
-        ("a.npy", lambda p: p.write_bytes(header((10**6, 10**6)) + b"12345678"), "mmap"),
-        ("a.npy", lambda p: p.write_bytes(header((2**62, 2**62)) + b"12345678"), "as an array"),
-        ("a.npy", lambda p: p.write_bytes(header((10**6,), "|O") + b"12345678"), "objects"),
+        ("a.npy", lambda p: p.write_bytes(npy((10**6, 10**6)) + b"12345678"), "mmap"),
+        ("a.npy", lambda p: p.write_bytes(npy((2**62, 2**62)) + b"12345678"), "as an array"),
+        ("a.npy", lambda p: p.write_bytes(npy((10**6,), "|O") + b"12345678"), "objects"),
         ("a.png", lambda p: p.write_bytes(png(12_000, 12_000)), "bomb"),
         ("a.png", lambda p: p.write_bytes(png(2**31 - 1, 2**31 - 1)), "bomb"),
         ("a.zarr", save_zarr, "needs 8e[+]03 GB"),
@@ -123,7 +105,7 @@ def test_a_compressed_checkpoint_is_none(tmp_path):
 def test_a_checkpoint_of_an_array_that_is_not_there(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
         for name in ("run", "done", "u"):
-            file.writestr(f"{name}.npy", header((10**9, 10**9)))
+            file.writestr(f"{name}.npy", npy((10**9, 10**9)))
     with pytest.raises(ValueError, match="not a checkpoint"):
         checkpoints.read(tmp_path / "a.npz", "r")
 
@@ -133,6 +115,13 @@ def test_memory_of_this_machine(monkeypatch):
     told = types.SimpleNamespace(virtual_memory=lambda: types.SimpleNamespace(available=123))
     monkeypatch.setitem(sys.modules, "psutil", told)
     assert memory.available() == 123
+
+
+def test_all_there_is_may_be_taken(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 2000)
+    memory.check_memory(2000, "this")
+    with pytest.raises(memory.TooLarge, match=r"this needs 2e-06 GB of memory, and 2e-06 GB are available"):
+        memory.check_memory(2001, "this")
 
 
 def test_a_system_that_tells_nothing_refuses_nothing(monkeypatch):

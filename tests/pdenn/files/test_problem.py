@@ -115,6 +115,18 @@ def test_arrays_come_from_files_beside_the_problem(tmp_path):
     assert found.inputs.keys() == {"u.npy", "c.npy"}
 
 
+def test_a_grid_has_the_shape_of_the_file(tmp_path):
+    np.save(tmp_path / "u.npy", np.zeros((8, 5)))
+    text = changed(FILE[0], FILE[1].format("u.npy"))
+    with pytest.raises(ValueError, match=r"line 14: grid\.shape: must be \[8, 5\] as in u\.npy, got \[8, 6\]"):
+        problem.read(written(text, tmp_path))
+
+
+def test_the_middle_cell_lies_beyond_a_step(tmp_path):
+    text = changed('kind = "gaussian"\nwidth = 4.0', 'kind = "step"').replace("[8, 6]", "[5, 6]")
+    assert problem.read(written(text, tmp_path)).state()[:, 0].tolist() == [1, 1, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("t_end", "every", "saved"),
     [(1.0, 0.25, [0, 0.25, 0.5, 0.75, 1]), (1.0, 0.4, [0, 0.4, 0.8, 1]), (0.3, 0.1, [0, 0.1, 0.2, 0.3]), (1.0, 2.0, [0, 1]),
@@ -150,10 +162,11 @@ FILE = 'kind = "gaussian"\nwidth = 4.0', 'kind = "file"\npath = "{}"'
         ('"max-min"', '"bounded"', r"line 26: run\.certificate: .*not provable"),
         ('"max-min"', '"stable"', r"line 26: run\.certificate: .*'max-min'.*got 'stable'"),
         ("times = [0.25, 0.5]", "times = [0.5, 0.25]", r"line 27: run\.times: must increase.*0\.5, 0\.25"),
+        ("times = [0.25, 0.5]", "times = [0.25, 0.25]", r"line 27: run\.times: must increase.*0\.25, 0\.25"),
         ("times = [0.25, 0.5]", "times = [2.0]", r"line 27: run\.times: must increase up to t_end = 1"),
         ("times = [0.25, 0.5]", "times = [0.5]\nevery = 0.1", r"run\.every: is for runs without times"),
         ("times = [0.25, 0.5]", "every = 0.0", r"line 27: run\.every: .*greater than 0, got 0"),
-        ("times = [0.25, 0.5]", "every = 1e-9", r"line 27: run\.every: must leave at most 100000 saved times, got 1e-09"),
+        ("times = [0.25, 0.5]", "every = 9e-6", r"line 27: run\.every: must leave at most 100000 saved times, got 9e-06"),
         ("times = [0.25, 0.5]", "[output]\nanimation = true", r"line 28: output\.animation: .*two saved times.*run\.every"),
         ("times = [0.25, 0.5]", "tims = []", r"line 27: run\.tims: is no key"),
         ("[run]", "[ran]", r"a\.toml: run: is missing"),
@@ -162,7 +175,7 @@ FILE = 'kind = "gaussian"\nwidth = 4.0', 'kind = "file"\npath = "{}"'
         ("h = 0.5", "h = inf", r"line 15: grid\.h: must be finite, got inf"),
         ("h = 0.5", "g = 0.5", r"line 15: grid\.g: Grid has no such parameter: it has shape, h, boundary"),
         ("h = 0.5", "h = 1979-05-27", r"line 15: grid\.h: must be a number"),
-        ("h = 0.5", "h = 99999999999999999999", r"line 15: grid\.h: must fit into 64 bits"),
+        ("h = 0.5", "h = 9223372036854775808", r"line 15: grid\.h: must fit into 64 bits"),
         ("value = 0.5", "value = nan", r"line 18: grid\.boundary\.1\.1\.value: must be finite"),
         ("width = 4.0", "width = 0.0", r"line 3: initial\.width: .*greater than 0, got 0"),
         ("width = 4.0", "", r"line 1: initial\.width: is missing"),
@@ -201,6 +214,13 @@ def test_what_is_no_problem_file_is_refused(content, message, tmp_path):
     (tmp_path / "a.toml").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         problem.read(tmp_path / "a.toml")
+
+
+def test_a_file_may_be_as_long_as_is_said(tmp_path):
+    full = TEXT + "#" * (problem.MOST_BYTES - len(TEXT))
+    assert problem.read(written(full, tmp_path)).text == full
+    with pytest.raises(ValueError, match=f"at most {problem.MOST_BYTES} bytes"):
+        problem.read(written(full + "#", tmp_path))
 
 
 def test_a_missing_file_is_missing(tmp_path):

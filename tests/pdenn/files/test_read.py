@@ -69,6 +69,10 @@ def save_transparent(path):
     image.save(path)
 
 
+def save_one_nan(path):
+    np.save(path, np.where(FLOATS < FLOATS.max(), FLOATS, np.nan))
+
+
 def save_truncated(path):
     Image.fromarray(BYTES).save(path)
     path.write_bytes(path.read_bytes()[:60])
@@ -96,6 +100,7 @@ def save_truncated(path):
         ("a.npy", lambda p: np.save(p, FLOATS + 1j), TypeError, "complex128.*real part"),
         ("a.npy", lambda p: np.save(p, np.where(FLOATS > 0.5, np.inf, FLOATS)), ValueError, "infinite.*nan_to_num"),
         ("a.npy", lambda p: np.save(p, np.full((2, 3), np.nan)), ValueError, "6 of its 6 values are NaN"),
+        ("a.npy", save_one_nan, ValueError, "1 of its 48 values are NaN"),
         ("a.npy", lambda p: np.save(p, np.zeros((2, 2, 2, 2))), ValueError, "1 to 3 axes"),
         ("a.npy", lambda p: np.save(p, np.zeros((2, 0))), ValueError, "at least one cell"),
         ("a.npy", lambda p: np.save(p, np.float64(1)), ValueError, "1 to 3 axes"),

@@ -1,13 +1,13 @@
 """Points and edges come out of files as they were, and bad files are refused by name."""
 
-import io
 import zipfile
 
 import numpy as np
 import pytest
+from promises import npy
 
 from pdenn.files import memory
-from pdenn.files.rows import edges, rows
+from pdenn.files.rows import check_archive, edges, rows
 
 POINTS = np.array([[1.0, 2.5], [-3.0, 4e-3], [0.0, 1.0]])
 
@@ -49,12 +49,6 @@ def npz(path, **members):
             archive.writestr(f"{name}.npy", content)
 
 
-def header(shape, kind="<f8"):
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     ("name", "save", "message"),
     [
@@ -68,11 +62,12 @@ def header(shape, kind="<f8"):
         ("a.npy", lambda p: np.save(p, np.array([{}], dtype=object)), "object"),
         ("a.npy", lambda p: np.save(p, np.ones(3)), "rows of real numbers"),
         ("a.npy", lambda p: np.save(p, 1j * np.ones((3, 2))), "rows of real numbers"),
-        ("a.npy", lambda p: p.write_bytes(header((10**12, 2)) + bytes(8)), "mmap"),
+        ("a.npy", lambda p: p.write_bytes(npy((10**12, 2)) + bytes(8)), "mmap"),
         ("a.npz", lambda p: p.write_text("hello"), "zip"),
         ("a.npz", lambda p: np.savez(p, a=POINTS, b=POINTS), "named points, or only one; it holds 2"),
-        ("a.npz", lambda p: npz(p, points=header((10**12, 2))), "does not fit into the .* bytes"),
-        ("a.npz", lambda p: npz(p, points=header((2,), "|O") + b"cos\n"), "Object arrays"),
+        ("a.npz", lambda p: npz(p, points=npy((10**12, 2))), "does not fit into the .* bytes"),
+        ("a.npz", lambda p: npz(p, points=npy((100, 2)) + bytes(800)), "does not fit into the 928 bytes"),
+        ("a.npz", lambda p: npz(p, points=npy((2,), "|O") + b"cos\n"), "Object arrays"),
         ("a.npz", lambda p: npz(p, points=b"\x93NUMPY\x07\x00"), "not known here"),
     ],
 )
@@ -82,11 +77,23 @@ def test_what_holds_no_rows_is_refused(name, save, message, tmp_path):
         rows(tmp_path / name)
 
 
-@pytest.mark.parametrize("text", ["0 1 2 3\n", "0.5 1\n", "1e300 1\n", "0\n"])
+@pytest.mark.parametrize("text", ["0 1 2 3\n", "0.5 1\n", "1e300 1\n", f"0 {2**53}\n", "0\n"])
 def test_what_is_no_list_of_edges_is_refused(text, tmp_path):
     (tmp_path / "a.txt").write_text(text)
     with pytest.raises(ValueError, match=r"a\.txt must have lines `i j` or `i j weight`"):
         edges(tmp_path / "a.txt")
+
+
+def test_an_archive_with_a_flipped_bit_is_refused(tmp_path):
+    """Far behind the header, which is all that is read of an array before the whole archive is."""
+    many = np.random.default_rng(0).random((1000, 2))
+    np.savez(tmp_path / "a.npz", points=many)
+    check_archive(tmp_path / "a.npz")
+    content = (tmp_path / "a.npz").read_bytes()
+    last = many[-1:].tobytes()
+    (tmp_path / "a.npz").write_bytes(content.replace(last, bytes([last[0] ^ 1]) + last[1:]))
+    with pytest.raises(ValueError, match=r"a\.npz as an archive of arrays: points\.npy is damaged"):
+        check_archive(tmp_path / "a.npz")
 
 
 def test_a_missing_file(tmp_path):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import h5py
@@ -177,6 +178,22 @@ def test_a_new_folder_replaces_the_old_one(tmp_path):
             (partial / name).write_text(name)
     assert [path.name for path in (tmp_path / "a.zarr").iterdir()] == ["second"]
     assert [path.name for path in tmp_path.iterdir()] == ["a.zarr"]
+
+
+def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr" / "old").touch()
+    real = os.replace
+
+    def replace(source, target):
+        if source == tmp_path / "a.partial.zarr":
+            raise OSError(errno.EIO, "broken")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(OSError, match=r"cannot write .*a\.zarr: broken"), aside(tmp_path / "a.zarr") as partial:
+        partial.mkdir()
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*")] == [Path("a.zarr"), Path("a.zarr", "old")]
 
 
 def test_what_a_killed_run_left_is_no_hindrance(tmp_path):
