@@ -96,9 +96,9 @@ def check_state(u: Any, shape: tuple[int, ...], name: str = "u", half: bool = Fa
 
 
 def is_finite(u: Any) -> bool:
-    """Whether `u` holds no NaN and no infinity: its sum tells in one reading, if it does not overflow."""
+    """Whether `u` holds no NaN and no infinity: its square tells in one fast reading, if it does not overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
-        total = u.sum()
+        total = u.reshape(-1) @ u.reshape(-1)
     return bool(namespace(u).isfinite(total)) or bool(namespace(u).isfinite(u).all())
 
 

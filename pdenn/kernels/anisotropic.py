@@ -14,6 +14,7 @@ import numpy as np
 
 from .compile import njit, serial_and_parallel
 from .layout import APPLY, SERIAL
+from .memory import empty
 
 
 def anisotropic(u, tensor, stencil, grid, mix=APPLY, v=None):
@@ -35,7 +36,7 @@ def anisotropic(u, tensor, stencil, grid, mix=APPLY, v=None):
     x = _read_only(u, real, grid.shape)
     y = x if v is None else _read_only(v, real, grid.shape)
     d = [_read_only(np.broadcast_to(c, (*u.shape[: -grid.dim], *corners)), real, corners) for c in tensor]
-    out = np.empty(x.shape, real)
+    out = empty(x.shape, real)
     pairs, size = combinations_with_replacement(grid.h, 2), mix[2] / 4 ** (grid.dim - 1)
     w = np.array([size / (h * k) for h, k in pairs] + [1 - 2 * stencil], real)
     periodic = np.array([grid.ghosts(axis) is None for axis in range(grid.dim)])

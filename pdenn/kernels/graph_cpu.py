@@ -15,6 +15,7 @@ from ..laws import Linear
 from . import graph_tiles
 from .compile import njit, serial_and_parallel
 from .law_code import diffusivity
+from .memory import empty
 
 # Below this many arcs times states a parallel region costs more than it saves.
 SERIAL = 1 << 14
@@ -80,7 +81,7 @@ def _read_only(w):
 
 def _run(together, alone, least, u, coefficient, arcs, mix, v):
     """Full tiles together, and the states beyond them too if they fill the part `least` of a tile, otherwise alone."""
-    out, mix, width = np.empty(u.shape, u.dtype), np.array(mix, u.dtype), graph_tiles.LINE // u.itemsize
+    out, mix, width = empty(u.shape, u.dtype), np.array(mix, u.dtype), graph_tiles.LINE // u.itemsize
     x, to = (np.ascontiguousarray(a).reshape(math.prod(u.shape[:-1]), u.shape[-1]) for a in (u, out))
     y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
     rest = len(x) % width

@@ -12,6 +12,7 @@ import numpy as np
 from .compile import njit, serial_and_parallel
 from .lanes import LINE, load, spread, store, transpose
 from .law_code import diffusivity
+from .memory import empty
 
 ARCS = 32  # whose diffusivities are computed together
 
@@ -20,7 +21,7 @@ def empty_tiles(count, nodes, dtype):
     """`count` tiles whose rows are cache lines, with rows to spare for the last block."""
     width = LINE // dtype.itemsize
     rows = -(-nodes // width) * width
-    room = np.empty((count * rows + 1) * width, dtype)
+    room = empty(((count * rows + 1) * width,), dtype)
     begin = -room.ctypes.data % LINE // dtype.itemsize
     return room[begin : begin + count * rows * width].reshape(count, rows, width)
 

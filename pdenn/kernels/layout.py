@@ -5,6 +5,8 @@ import math
 import numba
 import numpy as np
 
+from .memory import empty_like
+
 # Below this many cells a parallel region costs more than it saves (about 20 µs on two cores).
 SERIAL = 1 << 14
 APPLY = (0.0, 0.0, 1.0)
@@ -25,6 +27,13 @@ def laid_out(u, grid):
     return np.ascontiguousarray(u).reshape(-1, *layout(grid))
 
 
+def read_only(array):
+    """The array in order of memory, not to be written: a writable one would be another type to compile for."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
 def geometry(grid, real):
     """`(w, ghost, periodic)`: reciprocal mesh widths, ghost cells `ghost[axis, side] = (a, b)`, and which axes are rings."""
     missing, closed = 3 - grid.dim, ((0.0, 1.0), (0.0, 1.0))
@@ -42,7 +51,7 @@ def arguments(u, grid, mix, v):
     x = laid_out(u, grid)
     y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
     slabs = min(x.shape[1], math.ceil(threads(x) / max(1, len(x))))
-    return x, y, np.array(mix, x.dtype), *geometry(grid, x.dtype.type), slabs, np.empty_like(x)
+    return x, y, np.array(mix, x.dtype), *geometry(grid, x.dtype.type), slabs, empty_like(x)
 
 
 def threads(x) -> int:

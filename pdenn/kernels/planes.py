@@ -1,21 +1,23 @@
-"""Compiled diffusion on one plane of cells; `cpu` runs these over whole states, `sweeps` several steps over tiles.
+"""Compiled diffusion on planes of cells with ghost cells around them; `sweeps` takes them through the steps.
 
-States have the layout `(batch, n0, n1, n2)`; axes that a grid lacks have one cell and the reciprocal mesh width 0. `w`
-holds the reciprocal mesh widths, `ghost[axis, side] = (a, b)` the ghost cells `a + b u`, and `periodic[axis]` overrides
-them. Every neighbour of a row is read as `a + b row`, with (0, 1) inside the domain, so that walls cost no branch in a
-loop. `mix = (α, β, γ)` fuses the step of a scheme into the sweep: `out = α u + β v + γ A(u)`.
-
-A plane is named by its two leading indices, `at = (batch, i)`, and the planes beside it by what `neighbour` says of them:
-taking an array for a row out of a state costs as much as a short row.
+A plane of `m1 x m2` cells lies in an array of one axis, in rows of `m2 + 2`: a ghost cell, the cells, a ghost cell; where
+the grid has three axes a ghost row stands before and behind them. So no cell is special, and one loop runs through all
+rows, over the ghost cells between them too, which `close` then makes anew. A plane is named by where it starts, and
+the cells to compute by the first and last of them, counted from there. Numbers of cells have no sign: with one, machine
+code would look at each whether it counts from the end. `w` holds the reciprocal mesh widths, 0 for an axis that is missing.
 """
+
+import numpy as np
 
 from .compile import njit
 from .law_code import diffusivity
 
+U = np.uint64
+
 
 @njit()
 def neighbour(i, step, n, periodic, ghost):
-    """The row that is read beside row `i`, and `(a, b)` with which it is read."""
+    """The row that is read beside row `i` of a state without ghost cells, and `(a, b)` with which it is read."""
     j = i + step
     if 0 <= j < n:
         return j, ghost.dtype.type(0), ghost.dtype.type(1)
@@ -26,37 +28,57 @@ def neighbour(i, step, n, periodic, ghost):
 
 
 @njit()
-def diffusivity_plane(u, at, lower, upper, law, w, ghost, periodic, g, to):
-    """`g[to] = law.g(s)` in the cells of the plane `at`, `s` half the sum of the squared slopes of the six faces."""
-    n1, n2 = u.shape[2:]
-    (b, i), (o, p) = at, to
-    im, am, bm = lower
-    ip, ap, bp = upper
-    half = w.dtype.type(0.5)
-    wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
-    for j in range(n1):
-        if wj > 0:
-            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-            for k in range(n2):
-                c = u[b, i, j, k]
-                y0, y1 = cm + dm * u[b, i, jm, k] - c, cp + dp * u[b, i, jp, k] - c
-                g[o, p, j, k] = wj * (y0 * y0 + y1 * y1)
-        else:
-            for k in range(n2):
-                g[o, p, j, k] = 0
-        for k in range(1, n2 - 1):
-            c = u[b, i, j, k]
-            x0, x1 = am + bm * u[b, im, j, k] - c, ap + bp * u[b, ip, j, k] - c
-            z0, z1 = u[b, i, j, k - 1] - c, u[b, i, j, k + 1] - c
-            g[o, p, j, k] = diffusivity(law, g[o, p, j, k] + wi * (x0 * x0 + x1 * x1) + wk * (z0 * z0 + z1 * z1))
-        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
-            km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
-            kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            c = u[b, i, j, k]
-            x0, x1 = am + bm * u[b, im, j, k] - c, ap + bp * u[b, ip, j, k] - c
-            z0, z1 = em + fm * u[b, i, j, km] - c, ep + fp * u[b, i, j, kp] - c
-            g[o, p, j, k] = diffusivity(law, g[o, p, j, k] + wi * (x0 * x0 + x1 * x1) + wk * (z0 * z0 + z1 * z1))
+def close(u, planes, form, ghost, ring, at_ends):
+    """Make the ghost cells of a plane: `a + b u` of the cell beside, or the other end of a ring.
+
+    `planes` names where the plane starts, and where those below and above; these are made too, of ghost cells alone, if
+    it is the first or the last: `at_ends = (first, last)`.
+    """
+    (below, at, above), (m1, m2, lines, length, _) = planes, form
+    row, right, ((a, b), (c, d)) = U(length), U(m2), ghost[2]
+    for j in range(lines, m1 + lines):
+        k = at + U(j) * row
+        x, y = (u[k + right], u[k + U(1)]) if ring[2] else (u[k + U(1)], u[k + right])
+        u[k], u[k + right + U(1)] = a + b * x, c + d * y
+    if lines:
+        first, last = at + row, at + U(m1) * row
+        _affine(ghost[1][0], u, last if ring[1] else first, at, row)
+        _affine(ghost[1][1], u, first if ring[1] else last, last + row, row)
+    if at_ends[0]:
+        _affine(ghost[0][0], u, at, below, U(m1 + 2 * lines) * row)
+    if at_ends[1]:
+        _affine(ghost[0][1], u, at, above, U(m1 + 2 * lines) * row)
+
+
+@njit()
+def _affine(wall, u, start, to, count):
+    """`count` cells `a + b u` of as many that begin at `start`."""
+    a, b = wall
+    for k in range(count):
+        u[to + k] = a + b * u[start + k]
+
+
+@njit()
+def _squares(c, below, above):
+    """The squared differences of a cell and its two neighbours along an axis."""
+    return (below - c) * (below - c) + (above - c) * (above - c)
+
+
+@njit()
+def diffusivity_plane(u, planes, cells, form, law, weights, g, to):
+    """`law.g(s)` at `to` in `g`, `s` half the sum of the squared slopes of the faces of a cell."""
+    (below, at, above), (first, last), (wi, wj, wk), row = planes, cells, weights, U(form[3])
+    if wj > 0:
+        for k in range(first, last):
+            c = u[at + k]
+            x, z = _squares(c, u[below + k], u[above + k]), _squares(c, u[at + k - U(1)], u[at + k + U(1)])
+            y = _squares(c, u[at + k - row], u[at + k + row])
+            g[to + k] = diffusivity(law, wi * x + wj * y + wk * z)
+    else:
+        for k in range(first, last):
+            c = u[at + k]
+            x, z = _squares(c, u[below + k], u[above + k]), _squares(c, u[at + k - U(1)], u[at + k + U(1)])
+            g[to + k] = diffusivity(law, wi * x + wk * z)
 
 
 @njit()
@@ -66,81 +88,57 @@ def _balance(c, d, u0, g0, u1, g1):
 
 
 @njit()
-def flux_plane(u, at, lower, upper, v, at_v, mix, g, planes_of_g, w, ghost, periodic, out, to):
-    """`α u + β v + γ div(G ∇u)` in the cells of the plane `at`, `G` on a face the mean of `g` over its two cells.
+def flux_plane(u, planes, back, cells, form, mix, g, planes_of_g, weights, straight, out, to):
+    """`α u + β v + γ div(G ∇u)`, `G` on a face the mean of `g` over its two cells; `v` stands at `back` in `u`.
 
-    `planes_of_g` is the leading index of `g` and the places of its planes below, at, and above.
+    It is written to `to` in `u` or, `straight`, in `out`.
     """
-    n1, n2 = u.shape[2:]
-    (b, i), (bv, iv), (o, p) = at, at_v, to
-    im, am, bm = lower
-    ip, ap, bp = upper
-    e, gm, gi, gp = planes_of_g
-    half, alpha, beta = w.dtype.type(0.5) * mix[2], mix[0], mix[1]
-    wi, wj, wk = half * w[0] * w[0], half * w[1] * w[1], half * w[2] * w[2]
-    for j in range(n1):
-        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        for k in range(1, n2 - 1):
-            c, d = u[b, i, j, k], g[e, gi, j, k]
-            z = _balance(c, d, u[b, i, j, k - 1], g[e, gi, j, k - 1], u[b, i, j, k + 1], g[e, gi, j, k + 1])
-            x = _balance(c, d, am + bm * u[b, im, j, k], g[e, gm, j, k], ap + bp * u[b, ip, j, k], g[e, gp, j, k])
-            out[o, p, j, k] = alpha * c + (wk * z + wi * x)
-        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
-            km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
-            kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            c, d = u[b, i, j, k], g[e, gi, j, k]
-            z = _balance(c, d, em + fm * u[b, i, j, km], g[e, gi, j, km], ep + fp * u[b, i, j, kp], g[e, gi, j, kp])
-            x = _balance(c, d, am + bm * u[b, im, j, k], g[e, gm, j, k], ap + bp * u[b, ip, j, k], g[e, gp, j, k])
-            out[o, p, j, k] = alpha * c + (wk * z + wi * x)
-        if wj != 0:
-            for k in range(n2):
-                c, d = u[b, i, j, k], g[e, gi, j, k]
-                y = _balance(c, d, cm + dm * u[b, i, jm, k], g[e, gi, jm, k], cp + dp * u[b, i, jp, k], g[e, gi, jp, k])
-                out[o, p, j, k] += wj * y
-        if beta != 0:
-            for k in range(n2):
-                out[o, p, j, k] += beta * v[bv, iv, j, k]
+    (below, at, above), (below_g, at_g, above_g), (first, last) = planes, planes_of_g, cells
+    (alpha, beta, gamma), row, one = mix, U(form[3]), U(1)
+    wi, wj, wk = gamma * weights[0], gamma * weights[1], gamma * weights[2]
+    out = out if straight else u
+    if wj != 0:
+        for k in range(first, last):
+            p, q = at + k, at_g + k
+            c, d = u[p], g[q]
+            x = _balance(c, d, u[below + k], g[below_g + k], u[above + k], g[above_g + k])
+            y = _balance(c, d, u[p - row], g[q - row], u[p + row], g[q + row])
+            z = _balance(c, d, u[p - one], g[q - one], u[p + one], g[q + one])
+            out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wj * y + wk * z)
+    else:
+        for k in range(first, last):
+            p, q = at + k, at_g + k
+            c, d = u[p], g[q]
+            x = _balance(c, d, u[below + k], g[below_g + k], u[above + k], g[above_g + k])
+            z = _balance(c, d, u[p - one], g[q - one], u[p + one], g[q + one])
+            out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wk * z)
 
 
 @njit()
-def flux(law, w, difference):
-    """`w Φ(w d)` across one face with the difference `d` of its two cells."""
-    s = w * difference
-    return w * diffusivity(law, s * s) * s
+def _fluxes(law, w, c, below, above):
+    """`w (Φ(w (above - c)) - Φ(w (c - below)))` across the two faces of a cell along an axis."""
+    x, y = w * (below - c), w * (above - c)
+    return w * (diffusivity(law, x * x) * x + diffusivity(law, y * y) * y)
 
 
 @njit()
-def separable_plane(u, at, lower, upper, v, at_v, mix, law, w, ghost, periodic, out, to):
-    """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h` in the cells of the plane `at`."""
-    n1, n2 = u.shape[2:]
-    (b, i), (bv, iv), (o, p) = at, at_v, to
-    im, am, bm = lower
-    ip, ap, bp = upper
-    w0, w1, w2, alpha, beta, gamma = w[0], w[1], w[2], mix[0], mix[1], mix[2]
-    for j in range(n1):
-        for k in range(1, n2 - 1):
-            c = u[b, i, j, k]
-            z = flux(law, w2, u[b, i, j, k - 1] - c) + flux(law, w2, u[b, i, j, k + 1] - c)
-            out[o, p, j, k] = alpha * c + gamma * z
-        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
-            km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
-            kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            c = u[b, i, j, k]
-            z = flux(law, w2, em + fm * u[b, i, j, km] - c) + flux(law, w2, ep + fp * u[b, i, j, kp] - c)
-            out[o, p, j, k] = alpha * c + gamma * z
-        if w0 > 0:
-            for k in range(n2):
-                c = u[b, i, j, k]
-                y = flux(law, w0, am + bm * u[b, im, j, k] - c) + flux(law, w0, ap + bp * u[b, ip, j, k] - c)
-                out[o, p, j, k] += gamma * y
-        if w1 > 0:
-            jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-            jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-            for k in range(n2):
-                c = u[b, i, j, k]
-                y = flux(law, w1, cm + dm * u[b, i, jm, k] - c) + flux(law, w1, cp + dp * u[b, i, jp, k] - c)
-                out[o, p, j, k] += gamma * y
-        if beta != 0:
-            for k in range(n2):
-                out[o, p, j, k] += beta * v[bv, iv, j, k]
+def separable_plane(u, planes, back, cells, form, mix, law, w, straight, out, to):
+    """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h`; arguments as of `flux_plane`."""
+    (below, at, above), (first, last), (wi, wj, wk) = planes, cells, w
+    out = out if straight else u
+    (alpha, beta, gamma), row, one = mix, U(form[3]), U(1)
+    if wj > 0:
+        for k in range(first, last):
+            c, p = u[at + k], at + k
+            x, z = _fluxes(law, wi, c, u[below + k], u[above + k]), _fluxes(law, wk, c, u[p - one], u[p + one])
+            y = _fluxes(law, wj, c, u[p - row], u[p + row])
+            out[to + k] = alpha * c + beta * u[back + k] + gamma * (x + y + z)
+    elif wi > 0:
+        for k in range(first, last):
+            c, p = u[at + k], at + k
+            x, z = _fluxes(law, wi, c, u[below + k], u[above + k]), _fluxes(law, wk, c, u[p - one], u[p + one])
+            out[to + k] = alpha * c + beta * u[back + k] + gamma * (x + z)
+    else:
+        for k in range(first, last):
+            c, p = u[at + k], at + k
+            out[to + k] = alpha * c + beta * u[back + k] + gamma * _fluxes(law, wk, c, u[p - one], u[p + one])

@@ -14,7 +14,8 @@ from ..fluxes import MUSCL, WENO5
 from ..fluxes.muscl import LIMITERS
 from .compile import njit, serial_and_parallel
 from .face_values import CENTRAL, WENO, U, flow_in, fluxes
-from .layout import APPLY, threads
+from .layout import APPLY, read_only, threads
+from .memory import empty
 
 REACH = 3  # cells on each side of a face
 RING = 2 * REACH  # planes that are kept
@@ -36,7 +37,7 @@ def reconstructed(u, velocities, grid, flux, outside, mix=APPLY, v=None):
     """
     kind = LIMITERS.index(flux.limiter) if isinstance(flux, MUSCL) else WENO if isinstance(flux, WENO5) else CENTRAL
     x, real = read_only(u), u.dtype.type
-    y, out = x if v is None else read_only(v), np.empty(u.shape, real)
+    y, out = x if v is None else read_only(v), empty(u.shape, real)
     shape, w = in_front(grid.shape, 1), np.array(in_front([1 / h for h in grid.h], 0.0), real)
     ghost = np.array(in_front([grid.ghosts(axis) or CLOSED for axis in range(grid.dim)], CLOSED), real)
     inflow = np.array(in_front([pair or CLOSED for pair in outside], CLOSED), real)
@@ -46,13 +47,6 @@ def reconstructed(u, velocities, grid, flux, outside, mix=APPLY, v=None):
     tiles, mix = pieces(len(state), shape, many), np.array(mix, real)
     _sweep[many > 1](kind, state, y.reshape(-1), mix, w, walls, periodic, *faces, tiles, many, out.reshape(-1))
     return out
-
-
-def read_only(array):
-    """The array in order of memory, not to be written: a writable one would be another type to compile for."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
 
 
 def in_front(axes, filling):

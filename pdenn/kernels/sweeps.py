@@ -4,7 +4,7 @@
 
 One step reads and writes the whole state, and memory is slower than arithmetic. Here a tile that fits in the cache takes
 its planes through all steps, each step a plane or two behind the one before (a wavefront), before the next plane is
-read. The steps are those of `planes`, so that the result equals single steps to rounding.
+read. The steps are those of `planes`.
 """
 
 import math
@@ -13,15 +13,18 @@ from itertools import pairwise
 import numba
 import numpy as np
 
+from ..laws import Linear
 from .compile import njit, serial_and_parallel
-from .cpu import beside, in_precision
-from .layout import geometry, laid_out, threads
-from .planes import diffusivity_plane, flux_plane, separable_plane
-from .tiles import add_plane, extents, load_plane, sides, store_plane, tiles, walls
+from .layout import geometry, layout, read_only, threads
+from .memory import LINE, empty_like
+from .planes import U, close, diffusivity_plane, flux_plane, separable_plane
+from .tiles import add_planes, extents, load_plane, place, plane_form, store_plane, tiles, useful, walls
 
 STEPS = {1: 16, 2: 10, 3: 5}  # per sweep and dimension: what is saved grows with them, and so does the halo
 # Bytes of a tile: rows stay in the second-level cache of a core (1 MB), planes in its share of the third level.
-CACHE = {1: 900 << 10, 2: 900 << 10, 3: 12 << 20}
+CACHE = {1: 900 << 10, 2: 900 << 10, 3: 8 << 20}
+ISOTROPIC, CELLS, SEPARABLE, WEIGHTED = range(4)
+REACH = (2, 2, 1, 1)  # cells, of a step of each kind
 
 
 def isotropic(u, law, grid, rows, before=None, a=None, b=None):
@@ -30,170 +33,151 @@ def isotropic(u, law, grid, rows, before=None, a=None, b=None):
     `before` is `w_(-1)`, by default `u` itself; `a` and `b` are states of the shape of `u`, None if their factors are 0
     (ValueError otherwise).
     """
-    return _run(_isotropic, 2, u, law, grid, rows, before, a, b)
+    return _run(ISOTROPIC, u, law, None, grid, rows, before, a, b)
 
 
 def separable(u, law, grid, rows, before=None, a=None, b=None):
     """The recurrence with `A(u) = Σ_i ∂_i Φ(∂_i u)`; see `isotropic`."""
-    return _run(_separable, 1, u, law, grid, rows, before, a, b)
+    return _run(SEPARABLE, u, law, None, grid, rows, before, a, b)
 
 
 def weighted(u, g, grid, rows, before=None, a=None, b=None):
     """The recurrence with `A(u) = div(g ∇u)`, the diffusivity `g` of every cell given; see `isotropic`."""
-    return _run(_weighted, 1, u, laid_out(np.broadcast_to(g, u.shape), grid), grid, rows, before, a, b)
+    return _run(WEIGHTED, u, Linear(), np.broadcast_to(np.asarray(g, u.dtype), u.shape), grid, rows, before, a, b)
 
 
-def _run(kernels, reach, u, coefficient, grid, rows, before, a, b):
-    x = laid_out(u, grid)
-    rows = np.ascontiguousarray(rows, x.dtype)
-    if hasattr(coefficient, "_fields"):
-        coefficient = in_precision(coefficient, x.dtype.type)
-    nothing = np.empty((len(x), 0, 0, 0), x.dtype)
+def cell_diffusivity(u, law, grid):
+    """`g(|∇u|²)` in every cell."""
+    return _run(CELLS, u, law, None, grid, np.zeros((1, 5)), None, None, None)
+
+
+def _run(kind, u, law, g, grid, rows, before, a, b):
+    shape, real, reach = layout(grid), u.dtype.type, REACH[kind]
+    cells = math.prod(shape)
+    law, rows = law._make(map(real, law)), np.ascontiguousarray(rows, real)
     for name, given, factors in (("a", a, rows[:, 3]), ("b", b, rows[:, 4])):
         if given is None and factors.any():
             raise ValueError(f"{name} must be a state where its factors are not 0, got None with {factors}")
-    before = x if before is None else laid_out(before, grid)
-    a, b = (nothing if y is None else laid_out(y, grid) for y in (a, b))
-    sweeps = math.ceil(len(rows) / STEPS[grid.dim])
-    bounds = [i * len(rows) // sweeps for i in range(sweeps + 1)]
-    own: list = []  # used again: fresh memory is cleared page by page
-    for first, last in pairwise(bounds):
+    x = read_only(u).reshape(-1, cells)
+    nothing = read_only(np.empty((len(x), 0), real))
+    g, a, b = (nothing if y is None else read_only(y).reshape(x.shape) for y in (g, a, b))
+    before = x if before is None else read_only(before).reshape(x.shape)
+    sweeps, many = math.ceil(len(rows) / STEPS[grid.dim]), threads(x)
+    for first, last in pairwise([i * len(rows) // sweeps for i in range(sweeps + 1)]):
         part, needed = rows[first:last], last < len(rows) and rows[last, 1] != 0
         more = needed and len(part) > 1
-        free = [y for y in own if y is not x and y is not before]
-        fresh = [np.empty_like(x) for _ in range(1 + more - len(free))]
-        own, (out, *others) = own + fresh, free + fresh
-        out_before = others[0] if more else nothing
-        planes = 3 * reach * (len(part) + 1) + 3 * len(part)
-        cuts = tiles(x.shape[1:], reach * len(part), CACHE[grid.dim] // (planes * x.itemsize), threads(x), len(x))
-        kernels[threads(x) > 1](
-            x, before, a, b, part, coefficient, *geometry(grid, x.dtype.type), cuts, out, out_before
+        fresh = [empty_like(x) for _ in range(1 + more)]
+        out, out_before = fresh[0], (fresh[1] if more else np.empty((len(x), 0), real))
+        planes = (2 * reach + 2) * (len(part) + 1) + 3 * len(part)
+        cuts = tiles(shape, reach * len(part), CACHE[grid.dim] // (planes * x.itemsize), many, len(x))
+        _sweep[many > 1](kind, x, before, a, b, part, law, g, *geometry(grid, real), shape, cuts, out, out_before)
+        x, before = read_only(out), read_only(out_before if more else x) if needed else read_only(out)
+    return out.reshape(u.shape)
+
+
+@serial_and_parallel
+def _sweep(kind, u, before, a, b, rows, law, g, w, ghost, periodic, shape, cuts, out, out_before):
+    each = cuts[0] * cuts[1] * cuts[2]
+    for task in numba.prange(len(u) * each):
+        i = task // each
+        extent = extents(task % each, cuts, shape, REACH[kind] * len(rows), periodic)
+        _tile(
+            kind, u[i], before[i], a[i], b[i], rows, law, g[i], w, ghost, periodic, shape, extent, out[i], out_before[i]
         )
-        x, before = out, (out_before if more else x) if needed else out
-    return x.reshape(u.shape)
 
 
 @njit()
-def _beside(i, n, ghost, kept):
-    """What is read below and above plane `i` of a tile of `n`, of which the last `kept` are at hand."""
-    (below, c, d), (above, e, f) = beside(i, n, False, ghost)
-    return (below % kept, c, d), (above % kept, e, f)
+def _tile(kind, u, before, a, b, rows, law, g, w, ghost, periodic, shape, extent, out, out_before):
+    """All steps of one tile, by functions that call no others: those would count references to their arrays, atomically."""
+    (own, ring, cut), form = walls(extent, shape, ghost, periodic), plane_form(extent, w, LINE // u.itemsize)
+    steps, reach, m0, half = len(rows), REACH[kind], extent[0][1] - extent[0][0], u.dtype.type(0.5)
+    kept, kept_g, w, mirror = 2 * reach + 2, 3 if reach == 2 else steps + 2, (w[0], w[1], w[2]), _mirror(half)
+    states, G = _room(kept * (steps + 1), form, u), _room(kept_g * (steps if reach == 2 else 1), form, u)
+    tile, squares = (shape, extent, form), _scaled(half, w)
+    for i in range(m0 + reach * steps):
+        for s in range(steps + (kind != CELLS)):
+            r, depth, to = i - reach * s, reach * s, _around(i - reach * s, kept, s, form)
+            if s == 0 and i < m0:
+                load_plane(u, tile, i, states, to[1])
+                close(states, to, form, own, ring, (i == 0, i == m0 - 1))
+                if kind == WEIGHTED:
+                    to = _around(i, kept_g, 0, form)
+                    load_plane(g, tile, i, G, to[1])
+                    close(G, to, form, mirror, ring, (False, False))
+            elif s > 0 and _computed(r, m0, cut, depth):
+                mix, added, both, more = _factors(rows, s - 1)
+                here, beside = _around(r, kept, s - 1, form), _within(r, m0, kept_g, (s - 1) * (reach - 1), form)
+                back, straight = _around(r, kept, s - 1 - both, form)[1], s == steps and form[2] == 0 and not more
+                start, cells = place(tile, r) if straight else (to[1], useful(form, cut, depth))
+                if kind == SEPARABLE:
+                    separable_plane(states, here, back, cells, form, mix, law, w, straight, out, start)
+                else:
+                    flux_plane(states, here, back, cells, form, mix, G, beside, squares, straight, out, start)
+                if straight:
+                    continue
+                if more:
+                    add_planes(added, before, a, b, tile, r, states, to[1])
+                if s == steps:
+                    store_plane(states, to[1], tile, r, out)
+                elif s == steps - 1 and out_before.size > 0:
+                    store_plane(states, to[1], tile, r, out_before)
+                close(states, to, form, own, ring, (r == 0, r == m0 - 1))
+            if reach == 2 and s < steps and _computed(r - 1, m0, cut, depth + 1):
+                planes, to = _around(r - 1, kept, s, form), _around(r - 1, 3, s, form)
+                diffusivity_plane(states, planes, useful(form, cut, depth + 1), form, law, squares, G, to[1])
+                close(G, to, form, mirror, ring, (False, False))
+                if kind == CELLS:
+                    store_plane(G, to[1], tile, r - 1, out)
 
 
 @njit()
-def _mix(s, rows):
-    """`(α, β, γ)` of step `s`; the state before the first step is added by `_finish`."""
-    return rows[s, 0], (rows[s, 1] if s > 0 else rows.dtype.type(0)), rows[s, 2]
+def _factors(rows, s):
+    """`(α, β, γ)` of step `s` in the tile, what is added from memory, whether `β` is not 0, and whether anything is added.
+
+    The state before the first step is not in the tile.
+    """
+    alpha, beta, gamma, delta, epsilon = rows[s, 0], rows[s, 1], rows[s, 2], rows[s, 3], rows[s, 4]
+    first = beta if s == 0 else beta - beta
+    more = first != 0 or delta != 0 or epsilon != 0
+    return (alpha, beta - first, gamma), (first, delta, epsilon), s > 0 and beta != 0, more
 
 
 @njit()
-def _meets_memory(s, rows):
-    """Whether step `s` adds given states or is stored: asked here, since the call alone costs as much as a short row."""
-    return s == 0 or s >= len(rows) - 2 or rows[s, 3] != 0 or rows[s, 4] != 0
+def _around(i, kept, s, form):
+    """Where the planes below, at and above plane `i` of step `s` start, in memory that keeps `kept` planes of a step."""
+    first, size = s * kept, (form[0] + 2 * form[2]) * form[3]
+    return U((first + (i - 1) % kept) * size), U((first + i % kept) * size), U((first + (i + 1) % kept) * size)
 
 
 @njit()
-def _finish(s, before, a, b, rows, extent, r, states, place, out, out_before):
-    """What stands outside the cache: given states are added to plane `r` of step `s`, and the last two are stored."""
-    if s == 0 and rows[0, 1] != 0:
-        add_plane(rows[0, 1], before, extent, r, states[s + 1, place])
-    if rows[s, 3] != 0:
-        add_plane(rows[s, 3], a, extent, r, states[s + 1, place])
-    if rows[s, 4] != 0:
-        add_plane(rows[s, 4], b, extent, r, states[s + 1, place])
-    if s == len(rows) - 1:
-        store_plane(states[s + 1, place], extent, r, out)
-    elif s == len(rows) - 2 and out_before.size > 0:
-        store_plane(states[s + 1, place], extent, r, out_before)
+def _within(i, m0, kept, s, form):
+    """As `around`, where planes beyond the ends equal those at the ends."""
+    below, above = _around(max(i - 1, 0), kept, s, form)[1], _around(min(i + 1, m0 - 1), kept, s, form)[1]
+    return below, _around(i, kept, s, form)[1], above
 
 
 @njit()
-def _isotropic_tile(u, before, a, b, rows, law, w, ghost, periodic, extent, out, out_before):
-    m0, m1, m2 = sides(extent)
-    own, ring = walls(extent, u.shape, ghost, periodic)
-    states = np.empty((len(rows) + 1, 6, m1, m2), u.dtype)
-    g = np.empty((len(rows), 3, m1, m2), u.dtype)
-    for i in range(m0 + 2 * len(rows)):
-        if i < m0:
-            load_plane(u, extent, i, states[0, i % 6])
-        for s in range(len(rows)):
-            r = i - 2 * s - 2
-            q, back = r + 1, max(s - 1, 0)
-            if 0 <= q < m0:
-                lower, upper = _beside(q, m0, own[0], 6)
-                diffusivity_plane(states, (s, q % 6), lower, upper, law, w, own, ring, g, (s, q % 3))
-            if 0 <= r < m0:
-                lower, upper = _beside(r, m0, own[0], 6)
-                planes = (s, max(r - 1, 0) % 3, r % 3, min(r + 1, m0 - 1) % 3)
-                flux_plane(states, (s, r % 6), lower, upper, states, (back, r % 6), _mix(s, rows), g, planes, w, own,
-                           ring, states, (s + 1, r % 6))  # fmt: skip
-                if _meets_memory(s, rows):
-                    _finish(s, before, a, b, rows, extent, r, states, r % 6, out, out_before)
+def _computed(i, m0, cut, depth):
+    """Whether plane `i` is one that the tile computes where `depth` planes at each cut are spoiled."""
+    return cut[0][0] * depth <= i < m0 - cut[0][1] * depth
 
 
 @njit()
-def _separable_tile(u, before, a, b, rows, law, w, ghost, periodic, extent, out, out_before):
-    m0, m1, m2 = sides(extent)
-    own, ring = walls(extent, u.shape, ghost, periodic)
-    states = np.empty((len(rows) + 1, 3, m1, m2), u.dtype)
-    for i in range(m0 + len(rows)):
-        if i < m0:
-            load_plane(u, extent, i, states[0, i % 3])
-        for s in range(len(rows)):
-            r, back = i - s - 1, max(s - 1, 0)
-            if 0 <= r < m0:
-                lower, upper = _beside(r, m0, own[0], 3)
-                separable_plane(states, (s, r % 3), lower, upper, states, (back, r % 3), _mix(s, rows), law, w, own,
-                                ring, states, (s + 1, r % 3))  # fmt: skip
-                if _meets_memory(s, rows):
-                    _finish(s, before, a, b, rows, extent, r, states, r % 3, out, out_before)
+def _scaled(factor, w):
+    return factor * w[0] * w[0], factor * w[1] * w[1], factor * w[2] * w[2]
 
 
 @njit()
-def _weighted_tile(u, before, a, b, rows, g, w, ghost, periodic, extent, out, out_before):
-    m0, m1, m2 = sides(extent)
-    own, ring = walls(extent, u.shape, ghost, periodic)
-    kept = len(rows) + 2
-    states = np.empty((len(rows) + 1, 3, m1, m2), u.dtype)
-    G = np.empty((1, kept, m1, m2), u.dtype)
-    for i in range(m0 + len(rows)):
-        if i < m0:
-            load_plane(u, extent, i, states[0, i % 3])
-            load_plane(g, extent, i, G[0, i % kept])
-        for s in range(len(rows)):
-            r, back = i - s - 1, max(s - 1, 0)
-            if 0 <= r < m0:
-                lower, upper = _beside(r, m0, own[0], 3)
-                planes = (0, max(r - 1, 0) % kept, r % kept, min(r + 1, m0 - 1) % kept)
-                flux_plane(states, (s, r % 3), lower, upper, states, (back, r % 3), _mix(s, rows), G, planes, w, own,
-                           ring, states, (s + 1, r % 3))  # fmt: skip
-                if _meets_memory(s, rows):
-                    _finish(s, before, a, b, rows, extent, r, states, r % 3, out, out_before)
+def _mirror(half):
+    """Ghost cells that equal the cells beside."""
+    wall = ((half - half, half + half), (half - half, half + half))
+    return wall, wall, wall
 
 
-@serial_and_parallel
-def _isotropic(u, before, a, b, rows, law, w, ghost, periodic, cuts, out, out_before):
-    each = cuts[0] * cuts[1] * cuts[2]
-    halo = 2 * len(rows)
-    for task in numba.prange(len(u) * each):
-        i = task // each
-        extent = extents(task % each, cuts, u.shape[1:], halo, periodic)
-        _isotropic_tile(u[i], before[i], a[i], b[i], rows, law, w, ghost, periodic, extent, out[i], out_before[i])
-
-
-@serial_and_parallel
-def _separable(u, before, a, b, rows, law, w, ghost, periodic, cuts, out, out_before):
-    each = cuts[0] * cuts[1] * cuts[2]
-    for task in numba.prange(len(u) * each):
-        i = task // each
-        extent = extents(task % each, cuts, u.shape[1:], len(rows), periodic)
-        _separable_tile(u[i], before[i], a[i], b[i], rows, law, w, ghost, periodic, extent, out[i], out_before[i])
-
-
-@serial_and_parallel
-def _weighted(u, before, a, b, rows, g, w, ghost, periodic, cuts, out, out_before):
-    each = cuts[0] * cuts[1] * cuts[2]
-    for task in numba.prange(len(u) * each):
-        i = task // each
-        extent = extents(task % each, cuts, u.shape[1:], len(rows), periodic)
-        _weighted_tile(u[i], before[i], a[i], b[i], rows, g[i], w, ghost, periodic, extent, out[i], out_before[i])
+@njit()
+def _room(count, form, u):
+    """Memory for `count` planes whose first cells begin cache lines."""
+    lanes, count = LINE // u.itemsize, count * (form[0] + 2 * form[2]) * form[3]
+    x = np.empty(count + lanes, u.dtype)
+    skip = (-1 - x.ctypes.data // u.itemsize) % lanes
+    return x[skip : skip + count]

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from .compile import njit
+from .planes import U
 
 
 def tiles(shape, halo, room, threads, batch) -> np.ndarray:
@@ -46,67 +47,100 @@ def extents(task, cuts, shape, halo, periodic):
 
 
 @njit()
-def sides(extent):
-    """The lengths of a tile, with its halo."""
-    (a, b, _, _), (c, d, _, _), (e, f, _, _) = extent
-    return b - a, d - c, f - e
+def _walls(extent, n, ghost, periodic, swept):
+    first, last = extent[0], extent[1]
+    ring = periodic and not swept and first == 0 and last == n
+    low, high = not ring and (periodic or first > 0), not ring and (periodic or last < n)
+    zero, one = ghost.dtype.type(0), ghost.dtype.type(1)
+    below = (zero, one) if ring or low else (ghost[0, 0], ghost[0, 1])
+    above = (zero, one) if ring or high else (ghost[1, 0], ghost[1, 1])
+    return (below, above), ring, (int(low), int(high))
 
 
 @njit()
 def walls(extent, shape, ghost, periodic):
-    """`(ghost, periodic)` of a tile: those of the grid at its ends, reflecting walls where the tile is cut."""
-    own, ring = ghost.copy(), np.zeros(3, np.bool_)
-    for axis in range(3):
-        first, last = extent[axis][0], extent[axis][1]
-        ring[axis] = periodic[axis] and axis > 0 and first == 0 and last == shape[axis]
-        for side in range(2):
-            if periodic[axis] or (first > 0 if side == 0 else last < shape[axis]):
-                own[axis, side, 0], own[axis, side, 1] = 0, 1
-    return own, ring
+    """`(ghost, ring, cut)` of a tile, for each axis: its own ghost cells, whether it is a ring, and at which sides it is cut.
+
+    At the ends of the grid it has the walls of the grid, reflecting ones where it is cut.
+    """
+    a, r, c = _walls(extent[0], shape[0], ghost[0], periodic[0], True)
+    b, s, d = _walls(extent[1], shape[1], ghost[1], periodic[1], False)
+    e, t, f = _walls(extent[2], shape[2], ghost[2], periodic[2], False)
+    return (a, b, e), (r, s, t), (c, d, f)
 
 
 @njit()
-def _copy(row, to):
-    for k in range(len(to)):
-        to[k] = row[k]
+def plane_form(extent, w, lanes):
+    """`(m1, m2, lines, row, lanes)`: the cells of a plane, ghost rows on each side, and the length of a row.
+
+    Rows are so long that each begins `lanes` numbers, a cache line, or some of them after the one before.
+    """
+    (_, _, _, _), (a, b, _, _), (c, d, _, _) = extent
+    return b - a, d - c, int(w[1] > 0), (d - c + 1 + lanes) // lanes * lanes, lanes
 
 
 @njit()
-def _add(factor, row, to):
-    for k in range(len(to)):
-        to[k] += factor * row[k]
+def useful(form, cut, depth):
+    """The first cell of a plane that is computed and the one after the last, where `depth` cells at each cut are spoiled."""
+    m1, m2, lines, row, lanes = form
+    first = (lines + cut[1][0] * depth) * row + 1 + cut[2][0] * depth // lanes * lanes
+    last = (lines + m1 - 1 - cut[1][1] * depth) * row + 1 + m2 - cut[2][1] * depth
+    return U(first), U(last)
 
 
 @njit()
-def load_plane(x, extent, i, plane):
-    """`plane` becomes plane `i` of the tile in the array `x`, read as if every axis were a ring."""
-    n0, n1, n2 = x.shape
-    i = (extent[0][0] + i) % n0
-    for row in range(plane.shape[0]):
-        j, done, k = (extent[1][0] + row) % n1, 0, extent[2][0] % n2
-        while done < plane.shape[1]:
-            count = min(plane.shape[1] - done, n2 - k)
-            _copy(x[i, j, k : k + count], plane[row, done : done + count])
+def load_plane(x, tile, i, plane, at):
+    """What the tile reads of plane `i` of the state `x`, as if every axis were a ring."""
+    (n0, n1, n2), extent, (m1, m2, lines, row, _) = tile
+    start = (extent[0][0] + i) % n0 * n1
+    for line in range(m1):
+        j, done, k = (extent[1][0] + line) % n1, 0, extent[2][0] % n2
+        while done < m2:
+            count = min(m2 - done, n2 - k)
+            source, to = U((start + j) * n2 + k), at + U((line + lines) * row + 1 + done)
+            for cell in range(U(count)):
+                plane[to + cell] = x[source + cell]
             done, k = done + count, 0
 
 
 @njit()
-def add_plane(factor, x, extent, i, plane):
-    """`plane` plus `factor` times plane `i` of the tile in the array `x`."""
-    n0, n1, n2 = x.shape
-    i = (extent[0][0] + i) % n0
-    for row in range(plane.shape[0]):
-        j, done, k = (extent[1][0] + row) % n1, 0, extent[2][0] % n2
-        while done < plane.shape[1]:
-            count = min(plane.shape[1] - done, n2 - k)
-            _add(factor, x[i, j, k : k + count], plane[row, done : done + count])
-            done, k = done + count, 0
+def add_planes(factors, x, y, z, tile, i, plane, at):
+    """`plane` plus what `load_plane` would read of three states, times their factors; a state whose factor is 0 is not read."""
+    ((n0, n1, n2), extent, (m1, m2, lines, row, _)), (a, b, c) = tile, factors
+    begin = (extent[0][0] + i) % n0 * n1
+    for line in range(m1):
+        j, done, k = (extent[1][0] + line) % n1, 0, extent[2][0] % n2
+        while done < m2:
+            count = U(min(m2 - done, n2 - k))
+            start, to = U((begin + j) * n2 + k), at + U((line + lines) * row + 1 + done)
+            if a != 0:
+                for cell in range(count):
+                    plane[to + cell] += a * x[start + cell]
+            if b != 0:
+                for cell in range(count):
+                    plane[to + cell] += b * y[start + cell]
+            if c != 0:
+                for cell in range(count):
+                    plane[to + cell] += c * z[start + cell]
+            done, k = done + int(count), 0
 
 
 @njit()
-def store_plane(plane, extent, i, x):
-    """What the tile writes of its plane `i`, into the array `x`."""
+def store_plane(plane, at, tile, i, x):
+    """What the tile writes of its plane `i`, into the state `x`."""
+    (_, n1, n2), extent, (_, _, lines, row, _) = tile
     (first0, _, start0, stop0), (first1, _, start1, stop1), (first2, _, start2, stop2) = extent
     if start0 <= first0 + i < stop0:
         for j in range(start1, stop1):
-            _copy(plane[j - first1, start2 - first2 : stop2 - first2], x[first0 + i, j, start2:stop2])
+            source = at + U((j - first1 + lines) * row + 1 + start2 - first2)
+            to = U(((first0 + i) * n1 + j) * n2 + start2)
+            for cell in range(U(stop2 - start2)):
+                x[to + cell] = plane[source + cell]
+
+
+@njit()
+def place(tile, i):
+    """Of a plane `i` that is one row: where it starts in a state, its first cell being 1, and which cells are written."""
+    (_, _, n2), ((first0, _, start0, stop0), _, (first, _, start, stop)), _ = tile
+    inside = start0 <= first0 + i < stop0
+    return U((first0 + i) * n2 + first - 1), (U(1 + start - first), U(1 + stop - first) if inside else U(0))

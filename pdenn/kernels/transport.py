@@ -10,6 +10,7 @@ import numpy as np
 
 from .compile import njit, serial_and_parallel
 from .layout import APPLY, SERIAL, insert, layout
+from .memory import empty_like
 from .planes import neighbour
 
 
@@ -25,7 +26,7 @@ def two_point(u, weights, grid, outside, mix=APPLY, v=None):
     """
     x = np.ascontiguousarray(u).reshape(-1, *layout(grid))
     y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
-    out, real, missing, closed = np.empty_like(x), x.dtype.type, 3 - grid.dim, ((0.0, 1.0), (0.0, 1.0))
+    out, real, missing, closed = empty_like(x), x.dtype.type, 3 - grid.dim, ((0.0, 1.0), (0.0, 1.0))
     w = np.array(insert(missing, [1 / h for h in grid.h], 0.0), real)
     walls = insert(missing, list(outside), closed)
     periodic, ghost = np.array([pair is None for pair in walls]), np.array([pair or closed for pair in walls], real)

@@ -12,6 +12,7 @@ import numpy as np
 
 from .compile import njit, serial_and_parallel
 from .layout import threads
+from .memory import empty
 
 WIDTH = 64  # lines in a block: enough that the start of a loop over them costs little
 LANES = 8  # rows that are transposed together
@@ -41,7 +42,7 @@ def resolvent(u, g, grid, axis, gamma, weight=1.0, out=None):
     x, g = x.reshape(-1, n, *beyond), g.reshape(-1, n + at_faces, *beyond)
     scale = real(gamma / grid.h[axis] ** 2 / (1 if at_faces else 2))
     ring, ghost = grid.ghosts(axis) is None, np.array(grid.ghosts(axis) or ((0, 1), (0, 1)), u.dtype)
-    total = np.empty(u.shape, u.dtype) if out is None else out
+    total = empty(u.shape, u.dtype) if out is None else out
     tasks = threads(u)
     sweep[tasks > 1](x, g, scale, ghost, ring, real(weight), out is not None, tasks, total.reshape(x.shape))
     return total

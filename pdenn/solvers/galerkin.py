@@ -12,6 +12,7 @@ import numpy as np
 from ..kernels import galerkin
 from ..kernels import stencil as kernels
 from ..kernels.layout import insert
+from ..kernels.memory import empty, empty_like
 from .smoothers import Chebyshev, GaussSeidel, Jacobi, LineGaussSeidel, semi_iteration
 
 SMALLEST = 100  # cells of a batch entry that are solved at once
@@ -38,7 +39,7 @@ class Level:
 
     def residual(self, v, f):
         """`f - M v`."""
-        out = np.empty_like(f)
+        out = empty_like(f)
         self.run(kernels.residual)(self.s, self.offsets, v, f, out)
         return out
 
@@ -49,13 +50,13 @@ class Level:
 
     def restricted(self, r):
         """`R r`."""
-        out = np.empty(self.coarse.shape, r.dtype)
+        out = empty(self.coarse.shape, r.dtype)
         self.run(galerkin.restriction)(self.weights, self.strides, r, out)
         return out
 
     def corrected(self, v, before, after):
         """`v + P after`; `before` is zero."""
-        out = np.empty_like(v)
+        out = empty_like(v)
         self.run(galerkin.prolongation)(self.weights, self.strides, after, v, out)
         return out
 
@@ -77,7 +78,7 @@ class Level:
 
     @smoothed.register
     def _(self, smoother: Jacobi, v, f):
-        omega, out = self.damping(smoother), np.empty_like(v)
+        omega, out = self.damping(smoother), empty_like(v)
         self.run(kernels.jacobi)(self.s, self.offsets, v, f, v.dtype.type(omega), out)
         return out
 

@@ -11,10 +11,10 @@ from pdenn.kernels import compile as compile_module
 
 CODE = """
 import numpy as np, pdenn as pn
-from pdenn.kernels import cpu
+from pdenn.kernels import sweeps
 A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((8, 8)))
 A(0.0, np.ones((8, 8)))
-serial = cpu._isotropic[0]
+serial = sweeps._sweep[0]
 print(sum(serial.stats.cache_hits.values()), sum(serial.stats.cache_misses.values()))
 """
 

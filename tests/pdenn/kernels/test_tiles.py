@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pdenn.kernels.tiles import add_plane, extents, load_plane, sides, store_plane, tiles, walls
+from pdenn.kernels.planes import U
+from pdenn.kernels.tiles import add_planes, extents, load_plane, plane_form, store_plane, tiles, useful, walls
 
 SHAPES = [(1, 1, 90), (64, 1, 300), (40, 50, 60), (3, 2, 1)]
 
@@ -30,30 +31,66 @@ def test_tiles_cover_the_grid_once(shape, halo, room, threads):
 def test_a_tile_has_reflecting_walls_where_it_is_cut():
     ghost = np.arange(12.0).reshape(3, 2, 2)
     extent = ((0, 5, 0, 3), (0, 4, 0, 4), (6, 20, 8, 18))
-    own, ring = walls(extent, (9, 4, 20), ghost, np.array([False, True, False]))
-    assert ring.tolist() == [False, True, False]
-    np.testing.assert_array_equal(own[0], [ghost[0, 0], (0, 1)])
-    np.testing.assert_array_equal(own[2], [(0, 1), ghost[2, 1]])
+    own, ring, cut = walls(extent, (9, 4, 20), ghost, np.array([False, True, False]))
+    assert ring == (False, True, False)
+    assert own[0] == (tuple(ghost[0, 0]), (0, 1))
+    assert own[2] == ((0, 1), tuple(ghost[2, 1]))
+    assert cut == ((0, 1), (0, 0), (1, 0))
+
+
+def test_a_ring_is_cut_along_the_first_axis():
+    extent = ((-2, 7, 0, 5), (0, 4, 0, 4), (0, 3, 0, 3))
+    _, ring, cut = walls(extent, (5, 4, 3), np.zeros((3, 2, 2)), np.ones(3, bool))
+    assert ring == (False, True, True)
+    assert cut == ((1, 1), (0, 0), (0, 0))
+
+
+@pytest.mark.parametrize("cut", [((0, 0), (0, 0), (0, 0)), ((1, 1), (0, 0), (1, 0)), ((0, 0), (1, 1), (0, 1))])
+@pytest.mark.parametrize("lines", [0, 1])
+def test_no_cell_that_is_needed_is_left_out(lines, cut):
+    """A loop over the useful cells meets all that are not spoiled, and stays in the rows that are no ghosts."""
+    depth, lanes, cut = 3, 4, (cut[0], cut[1] if lines else (0, 0), cut[2])
+    m1, m2 = (9 if lines else 1), 13
+    form = plane_form(((0, 5, 0, 5), (0, m1, 0, m1), (0, m2, 0, m2)), np.array([1.0, lines, 1.0]), lanes)
+    assert form[:3] == (m1, m2, lines)
+    assert form[3] >= m2 + 2
+    assert form[3] % lanes == 0
+    first, last = useful(form, cut, depth)
+    cells = np.arange((m1 + 2 * lines) * form[3]).reshape(-1, form[3])
+    needed = cells[
+        lines + cut[1][0] * depth : lines + m1 - cut[1][1] * depth, 1 + cut[2][0] * depth : 1 + m2 - cut[2][1] * depth
+    ]
+    assert first <= needed[0, 0]
+    assert needed[-1, -1] == last - 1
+    assert cells[lines, 1] <= first
+    assert (first - 1) % lanes == 0
 
 
 @pytest.mark.parametrize("first", [(0, 0, 0), (-2, -1, -7), (1, 2, 3)])
 def test_planes_are_read_around_rings_and_written_without_their_halo(first):
     shape = (4, 3, 5)
-    x, factor = np.random.default_rng(0).random(shape), 0.5
+    x, y, z = np.random.default_rng(0).random((3, *shape))
     extent = tuple((f, f + 9, f + 2, min(f + 9, n)) for f, n in zip(first, shape, strict=True))
-    wrapped = x[np.ix_(*(np.arange(f, f + 9) % n for f, n in zip(first, shape, strict=True)))]
-    assert sides(extent) == (9, 9, 9)
+    around = np.ix_(*(np.arange(f, f + 9) % n for f, n in zip(first, shape, strict=True)))
+    form, at = plane_form(extent, np.ones(3), 8), U(7)
+    tile = (shape, extent, form)
+
+    def cells(plane):
+        return plane[7 : 7 + 11 * form[3]].reshape(11, -1)[1:-1, 1:10]
+
     for i in range(9):
-        plane = np.full((9, 9), np.nan)
-        load_plane(x, extent, i, plane)
-        np.testing.assert_array_equal(plane, wrapped[i])
-        add_plane(factor, x, extent, i, plane)
-        np.testing.assert_array_equal(plane, wrapped[i] + factor * wrapped[i])
+        plane = np.full(7 + 11 * form[3], np.nan)
+        load_plane(x.ravel(), tile, i, plane, at)
+        np.testing.assert_array_equal(cells(plane), x[around][i])
+        add_planes((0.5, 0.25, 0.0), x.ravel(), y.ravel(), np.empty(0), tile, i, plane, at)
+        np.testing.assert_array_equal(cells(plane), (1.5 * x + 0.25 * y)[around][i])
+        add_planes((0.0, 0.0, 2.0), np.empty(0), np.empty(0), z.ravel(), tile, i, plane, at)
+        np.testing.assert_array_equal(cells(plane), (1.5 * x + 0.25 * y + 2 * z)[around][i])
     out = np.zeros(shape)
-    cells = [range(max(start, 0), stop) for _, _, start, stop in extent]
-    inside = tuple((f, last, cell.start, cell.stop) for (f, last, _, _), cell in zip(extent, cells, strict=True))
+    written = [range(max(start, 0), stop) for _, _, start, stop in extent]
+    inside = tuple((f, last, cell.start, cell.stop) for (f, last, _, _), cell in zip(extent, written, strict=True))
     for i in range(9):
-        store_plane(wrapped[i], inside, i, out)
+        load_plane(x.ravel(), tile, i, plane, at)
+        store_plane(plane, at, (shape, inside, form), i, out.reshape(-1))
     for index in product(*(range(n) for n in shape)):
-        written = all(c in cell for c, cell in zip(index, cells, strict=True))
-        assert out[index] == (x[index] if written else 0)
+        assert out[index] == (x[index] if all(c in cell for c, cell in zip(index, written, strict=True)) else 0)

@@ -50,7 +50,8 @@ def test_gradients_pass():
 
 
 def test_arrays_take_the_kernels_of_the_operator_itself():
-    np.testing.assert_array_equal(pn.solve(B, U, pn.RKL1(3), t_end=1.0).u, pn.solve(A, U, pn.RKL1(3), t_end=1.0).u)
+    one_by_one, together = (pn.solve(operator, U, pn.RKL1(3), t_end=1.0).u for operator in (B, A))
+    np.testing.assert_allclose(one_by_one, together, rtol=0, atol=100 * np.finfo(U.dtype).eps)  # states are of size one
     np.testing.assert_array_equal(B(0.0, U), A(0.0, U))
 
 
