@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -37,3 +38,14 @@ def data_folder() -> Path:
     """The folder with the data sets, see CONTRIBUTING."""
     beside = Path(__file__).parents[2] / "shared" / "data"
     return Path(os.environ.get("PDENN_DATA") or beside)
+
+
+_states: dict = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Every test finds the random generators of its module as they were after the import, whatever ran before it."""
+    for generator in vars(getattr(item, "module", None) or object).values():
+        if isinstance(generator, np.random.Generator):
+            generator.bit_generator.state = _states.setdefault(id(generator), generator.bit_generator.state)
