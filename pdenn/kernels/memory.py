@@ -31,10 +31,8 @@ class _Block:
     """What owns the memory of an array: it comes with the array, and goes with the last view of it."""
 
     def __init__(self, shape, dtype, size):
-        try:
-            self.memory = _waiting[size].pop()
-        except (KeyError, IndexError):
-            self.memory = np.empty(size + LINE, np.uint8)
+        found = _pop(size)
+        self.memory = np.empty(size + LINE, np.uint8) if found is None else found
         address = self.memory.__array_interface__["data"][0]
         data = (address + -address % LINE, False)
         self.__array_interface__ = {"version": 3, "shape": tuple(shape), "typestr": dtype.str, "data": data}
@@ -45,9 +43,15 @@ class _Block:
 
 
 def _keep(memory):
-    """Let `memory` wait for its next use; if too much waits, all of it is let go."""
-    size = memory.size - LINE
-    if size + sum(each * len(free) for each, free in list(_waiting.items())) > MOST:
-        _waiting.clear()
-    if size <= MOST:
-        _waiting.setdefault(size, []).append(memory)
+    """Let `memory` wait for its next use; if too much waits, the largest is let go."""
+    _waiting.setdefault(memory.size - LINE, []).append(memory)
+    while sum(each * len(free) for each, free in list(_waiting.items())) > MOST:
+        _pop(max((each for each, free in list(_waiting.items()) if free), default=0))
+
+
+def _pop(size):
+    """Memory of a size that waits, None if there is none."""
+    try:
+        return _waiting[size].pop()
+    except (KeyError, IndexError):
+        return None
