@@ -13,7 +13,7 @@ from .operators.combine import Zero
 from .operators.protocol import Bound, Constant, Operator
 from .operators.spectrum import divided, symbol
 from .schemes import AOS, Constants, SemiLagrangian, constants
-from .schemes.exponential import ETDRK2, ETDRK4, ExponentialEuler
+from .schemes.exponential import Exponential
 
 CLAIMS = ("contractive", "bounded", "max-min")
 MEANING = {
@@ -157,7 +157,7 @@ def _(scheme: SemiLagrangian, A: Any) -> dict[str, Certificate | str]:
 
 
 @claims.register
-def _(scheme: ExponentialEuler | ETDRK2 | ETDRK4, A: Any) -> dict[str, Certificate | str]:
+def _(scheme: Exponential, A: Any) -> dict[str, Certificate | str]:
     A = getattr(A, "frozen", A)
     try:
         constant, others = divided(A)

@@ -8,7 +8,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ..certificates import Certificate, certify
 from ..equations.law import Law
-from ..schemes.exponential import ETDRK2, ETDRK4, ExponentialEuler
+from ..schemes.exponential import Exponential
 from ..schemes.protocol import Scheme
 from .extrapolation import heights, learnt, present
 from .layers import DiffusionLayer, layer_of
@@ -82,7 +82,7 @@ def _layer(A: Any, scheme: Scheme, law: Law | nn.Module | None) -> nn.Module:
     if law is not None:
         return DiffusionLayer(A, law)
     # With free stencils the waves of the grid were no eigenvectors any more.
-    return rates_of(A) if isinstance(scheme, ExponentialEuler | ETDRK2 | ETDRK4) else layer_of(A)
+    return rates_of(A) if isinstance(scheme, Exponential) else layer_of(A)
 
 
 @certify.register

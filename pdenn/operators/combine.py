@@ -146,7 +146,7 @@ def split(A):
     terms = A.terms if isinstance(A, SumOperator) else (A,)
     free = tuple(term for term in terms if not term.bound.symmetric)
     stiff = tuple(term for term in terms if term.bound.symmetric)
-    return _of(free, A.grid), _of(stiff, A.grid)
+    return sum_of(free, A.grid), sum_of(stiff, A.grid)
 
 
 @split.register
@@ -154,5 +154,6 @@ def _(A: Fused):
     return tuple(Fused(part, recurs=False) for part in split(A.A))
 
 
-def _of(terms, grid):
+def sum_of(terms, grid):
+    """The operator of some terms on a grid: `Zero` of none, a term alone as it is."""
     return Zero(grid) if not terms else terms[0] if len(terms) == 1 else SumOperator(terms)

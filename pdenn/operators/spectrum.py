@@ -19,7 +19,7 @@ from ..equations.values import Values
 from ..fluxes import Central, Upwind
 from ..grids import Grid
 from ..laws import Linear
-from .combine import Multiple, SumOperator, Zero
+from .combine import Multiple, SumOperator, Zero, sum_of
 from .convection import GridConvection
 from .convection_diffusion import GridConvectionDiffusion
 from .diffusion import GridDiffusion
@@ -246,13 +246,9 @@ def divided(A):
             "exponential schemes need a linear term with constant coefficients on a grid, such as Diffusion(Linear()), "
             f"got {A!r}"
         )
-    return _of(constant, A.grid), _of(others, A.grid)
+    return sum_of(constant, A.grid), sum_of(others, A.grid)
 
 
 @divided.register
 def _(A: Fused):
     return divided(A.A)
-
-
-def _of(terms, grid):
-    return Zero(grid) if not terms else terms[0] if len(terms) == 1 else SumOperator(terms)

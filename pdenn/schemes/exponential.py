@@ -51,7 +51,7 @@ class ExponentialEuler:
 
 @dataclass(frozen=True)
 class ETDRK2:
-    """`a` of `ExponentialEuler`, `u⁺ = a + τ φ_2(τL) (N(t + τ, a) - N(t, u))`; order 2 (Cox and Matthews 2002, (20)-(22)).
+    """`a` of `ExponentialEuler`, `u⁺ = a + τ φ_2(τL) (N(t + τ, a) - N(t, u))`; order 2 (Cox and Matthews 2002).
 
     `φ_2(z) = (e^z - 1 - z)/z²`. For the same operators as `ExponentialEuler`; exact without `N`.
     """
@@ -72,7 +72,7 @@ class ETDRK2:
 
 @dataclass(frozen=True)
 class ETDRK4:
-    """Four stages, order 4 (Cox and Matthews 2002, (26)-(29); with the functions `φ` of Kassam and Trefethen 2005).
+    """Four stages, order 4 (Cox and Matthews 2002; with the functions `φ` of Kassam and Trefethen 2005).
 
     For the same operators as `ExponentialEuler`; exact without `N`.
     """
