@@ -168,7 +168,7 @@ def _(scheme: Exponential, A: Any) -> dict[str, Certificate | str]:
     growth = float(np.max(np.real(symbol(constant))))
     decay = Constant(growth if growth <= 0 else None, f"the spectrum of A reaches {growth:.6g}")
     at_zero = decay
-    if np.any(A.definition(0.0, np.zeros(A.grid.shape))):
+    if np.any(A(0.0, np.zeros(A.grid.shape))):
         at_zero = Constant(None, "walls or data prescribe values other than zero: the norm may grow")
     because = "the step is the flow, and Re λ ≤ 0 on the whole spectrum"
     nonnegative = "the step is the flow, and e^(τA) ≥ 0 has row sums one"

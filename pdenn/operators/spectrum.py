@@ -68,20 +68,30 @@ class Waves:
             theta = math.pi * (np.arange(n) + WAVES[_ghosts(self.grid, axis)][2]) / n
         return theta.reshape([-1 if i == axis else 1 for i in range(self.grid.dim)])
 
-    def forward(self, u):
-        """The coefficients of a state `(..., *grid.shape)`; complex where an axis is periodic."""
+    def forward(self, u, widths=None):
+        """The coefficients of a state `(..., *grid.shape)`; complex where an axis is periodic.
+
+        Parameters
+        ----------
+        widths : sequence of int, optional
+            How many waves of each axis are wanted, those of least `θ`; the others are not computed. For arrays, along
+            walled axes and the last periodic one; by default all.
+        """
         if is_torch(u):
             for axis, (name, kind, _) in self.walled:
                 u = _along(_basis(name, kind, u.shape[axis], u.dtype, u.device), u, axis)
             return sys.modules["torch"].fft.rfftn(u, dim=self.rings) if self.rings else u
         from scipy import fft
 
-        for (name, kind, _), axes in _together(self.walled):
-            u = getattr(fft, name + "n")(u, kind, axes=axes, norm="ortho")
-        return fft.rfftn(u, axes=self.rings) if self.rings else u
+        wanted = dict(enumerate(widths or [None] * self.grid.dim, -self.grid.dim))
+        for axis, (name, kind, _) in reversed(self.walled):
+            u = _first(getattr(fft, name)(u, kind, axis=axis, norm="ortho"), wanted[axis], axis)
+        if self.rings:
+            u = _first(fft.rfft(u, axis=self.rings[-1]), wanted[self.rings[-1]], self.rings[-1])
+        return fft.fftn(u, axes=self.rings[:-1]) if self.rings[1:] else u
 
     def backward(self, c):
-        """The state with the coefficients `c`."""
+        """The state with the coefficients `c`; those that `forward` left out are zero."""
         shape = [self.grid.shape[axis] for axis in self.rings]
         if is_torch(c):
             c = sys.modules["torch"].fft.irfftn(c, s=shape, dim=self.rings) if self.rings else c
@@ -91,9 +101,23 @@ class Waves:
         from scipy import fft
 
         c = fft.irfftn(c, s=shape, axes=self.rings) if self.rings else c
-        for (name, kind, _), axes in _together(self.walled):
-            c = getattr(fft, f"i{name}n")(c, kind, axes=axes, norm="ortho")
+        for axis, (name, kind, _) in self.walled:
+            c = getattr(fft, "i" + name)(c, kind, n=self.grid.shape[axis], axis=axis, norm="ortho")
         return c
+
+    def widths(self, factors) -> tuple[int | None, ...]:
+        """How many waves of each axis `factors` leaves: beyond them it is less than rounding beside its largest value.
+
+        What is lost is as small beside the state as the rounding of a transform. None along an axis of which all are
+        wanted.
+        """
+        size, wide = abs(factors), [axis for axis, _ in self.walled] + list(self.rings[-1:])
+        seen = ~(size <= np.finfo(size.dtype).eps * size.max()) | ~np.isfinite(size)
+        last = [seen.any(axis=tuple(i for i in range(seen.ndim) if i != axis)) for axis in range(seen.ndim)]
+        return tuple(
+            int(np.flatnonzero(some).max(initial=0)) + 1 if axis - self.grid.dim in wide and len(some) > 1 else None
+            for axis, some in enumerate(last)
+        )
 
 
 def has_waves(grid) -> bool:
@@ -107,9 +131,9 @@ def _ghosts(grid, axis):
     return None if walls is None else tuple(b for _, b in walls)
 
 
-def _together(walled):
-    """Axes with the same waves, which are transformed in one call."""
-    return [(waves, tuple(axis for axis, w in walled if w == waves)) for waves in dict.fromkeys(w for _, w in walled)]
+def _first(c, count, axis):
+    """The first entries along an axis, counted from the last."""
+    return c[(..., slice(count), *[slice(None)] * (-1 - axis))]
 
 
 @lru_cache(maxsize=16)

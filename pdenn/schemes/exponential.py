@@ -1,7 +1,8 @@
 """Exponential time differencing: constant coefficients are integrated exactly, by fast transforms, and the rest explicitly.
 
 `A = L + N`, `L` the linear terms with constant coefficients, of which the waves of the grid are eigenvectors, `N` all
-others, and what walls and data prescribe. Without `N` the step is the flow `exp(τL)` itself, at any step size.
+others, and what walls and data prescribe. Without `N` the step is the flow `exp(τL)` itself, at any step size; of arrays
+only the waves that outlive it are transformed.
 """
 
 import math
@@ -110,6 +111,7 @@ class Plan(NamedTuple):
     waves: Waves
     source: Any  # coefficients of what walls and data prescribe, 0.0 where they prescribe nothing
     alone: bool  # whether there is no rest at all
+    widths: Any  # of the waves that outlive the step where there is no rest
     factors: list[Any]  # functions of τL on the coefficients: exponentials as they are, others times τ
 
 
@@ -130,7 +132,7 @@ class Flow:
         plan = make() if is_torch(tau) else kept(A, key, make)
         self.N = A.part(plan.rest) if hasattr(A, "part") else plan.rest
         self.waves, self.source, self.factors = plan.waves, plan.source, plan.factors
-        self.exact = self.state(plan.factors[0] * plan.waves.forward(u)) if plan.alone else None
+        self.exact = self.state(plan.factors[0] * plan.waves.forward(u, plan.widths)) if plan.alone else None
 
     def rest(self, t: Number, u: Any) -> Any:
         """The coefficients of `N(t, u)`."""
@@ -150,10 +152,14 @@ def planned(A: Any, t: Number, u: Any, tau: Number, functions: Callable[[Any], l
     alone = isinstance(others, Zero) and not prescribed
     z = tau * (namespace(u).as_tensor(rates, device=u.device) if is_torch(u) else rates)
     if alone:
-        return Plan(others, waves, 0.0, True, [_cast(exp(z), u)])
+        factor = _cast(exp(z), u)
+        if is_torch(u):
+            return Plan(others, waves, 0.0, True, None, [factor])
+        widths = waves.widths(factor)
+        return Plan(others, waves, 0.0, True, widths, [factor[tuple(map(slice, widths))]])
     exponentials = (0, 2) if functions is _fourth_order else (0,)
     factors = [_cast(f if i in exponentials else tau * f, u) for i, f in enumerate(functions(z))]
-    return Plan(others, waves, source if prescribed else 0.0, False, factors)
+    return Plan(others, waves, source if prescribed else 0.0, False, None, factors)
 
 
 def _cast(factor: Any, u: Any) -> Any:

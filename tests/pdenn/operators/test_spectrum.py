@@ -77,6 +77,32 @@ def test_transforms_are_orthonormal_and_tensors_have_the_same(data):
         assert np.sum(c * c) == pytest.approx(np.sum(u * u), rel=1e-12)
 
 
+@given(data=st.data(), tau=st.floats(1e-4, 1e4))
+def test_waves_that_do_not_outlive_a_factor_are_not_missed(data, tau):
+    grid = data.draw(testing.grids(max_cells=60, boundaries=WALLS))
+    u = data.draw(testing.states(grid, batch=(2,)))
+    waves, factors = Waves(grid), np.exp(tau * symbol(pn.discretise(pn.Diffusion(), grid)))
+    widths = waves.widths(factors)
+    few = waves.forward(u, widths)
+    assert all(w is None or n == w for n, w in zip(few.shape[1:], widths, strict=True))
+    found = waves.backward(factors[tuple(map(slice, widths))] * few)
+    expected = waves.backward(factors * waves.forward(u))
+    # Each wave left out is smaller than rounding of the largest factor; orthonormal waves are at most 1.
+    lost = EPS * np.sqrt(u[0].size) * np.abs(u).max() * np.sqrt(u[0].size) * factors.max()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=lost + 50 * EPS * max(np.abs(u).max(), 1.0))
+
+
+def test_only_waves_that_a_factor_leaves_are_kept():
+    waves = Waves(pn.Grid((4, 6, 8), boundary=("reflecting", "periodic", "periodic")))
+    factors = np.zeros((4, 6, 5))
+    factors[1, 5, 2] = 1.0
+    assert waves.widths(factors) == (2, None, 3)  # complex waves of both signs are kept
+    assert waves.widths(np.ones((1, 1, 1))) == (None, None, None)
+    factors[0, 0, 4] = np.inf
+    assert waves.widths(factors) == (1, None, 5)  # infinity is never left out
+    assert waves.widths(np.full((4, 6, 5), np.nan)) == (4, None, 5)
+
+
 def test_single_precision_stays():
     grid = pn.Grid((12, 10), 0.5, [EVEN, "periodic"])
     acts(pn.discretise(pn.Diffusion(), grid), np.random.default_rng(0).random(grid.shape, np.float32))
