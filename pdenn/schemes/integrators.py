@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from ..arrays import Number
+from ..arrays import Number, is_torch
 from ..errors import NotConverged
 from ..operators.fused import takes_apart
 from ..operators.protocol import Operator
@@ -30,8 +30,11 @@ class SciPyIntegrator:
 
     @takes_apart
     def step(self, A: Operator, t: Number, u: Any, tau: Number) -> Any:
-        """The library's own steps from `t` to `t + tau`, by solve_ivp of SciPy; see `Scheme`."""
+        """The library's own steps from `t` to `t + tau`, by solve_ivp of SciPy; see `Scheme`. TypeError for tensors."""
         from scipy.integrate import solve_ivp
+
+        if is_torch(u):
+            raise TypeError(f"u must be a NumPy array for {self}, got {type(u)}; tensors have TorchDiffEqIntegrator")
 
         def slope(s: float, v: NDArray[Any]) -> NDArray[Any]:
             return A(s, v.reshape(u.shape).astype(u.dtype)).ravel()
@@ -65,8 +68,11 @@ class TorchDiffEqIntegrator:
 
     @takes_apart
     def step(self, A: Operator, t: Number, u: Any, tau: Number) -> Any:
-        """The library's own steps from `t` to `t + tau`, by odeint of torchdiffeq; see `Scheme`."""
+        """The library's own steps from `t` to `t + tau`, by odeint of torchdiffeq; see `Scheme`. TypeError for arrays."""
         from torchdiffeq import odeint, odeint_adjoint
+
+        if not is_torch(u):
+            raise TypeError(f"u must be a tensor for {self}, got {type(u)}; arrays have SciPyIntegrator")
 
         times = u.new_tensor([float(t), float(t + tau)])
         options = {"method": self.method, "rtol": self.rtol, "atol": self.atol}
