@@ -16,7 +16,19 @@ class Counted:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.A, name)
-        return self._counting(found) if name == "recur" else found
+        return self._counting(found) if name == "recur" else self._derived(found) if name == "jacobian" else found
+
+    def _derived(self, jacobian: Callable[..., Any]) -> Callable[..., Any]:
+        def made(t: Number, u: Any) -> Callable[[Any], Any]:
+            apply = jacobian(t, u)
+
+            def counted(w: Any) -> Any:
+                self.total[0] += 1
+                return apply(w)
+
+            return counted
+
+        return made
 
     def _counting(self, recur: Callable[..., Any]) -> Callable[..., Any]:
         def counted(t: Number, u: Any, rows: Any, a: Any, b: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from ..arrays import is_torch
 from ..grids import Grid
 from .fused import Fused
-from .linearised import near_derivative
+from .linearised import jacobian, near_derivative
 from .protocol import Bound, Constant, mixed
 
 
@@ -35,6 +35,11 @@ class SumOperator:
     def tangent(self, t, u):
         """The sum of what is near the derivatives of the terms."""
         return SumOperator(tuple(near_derivative(A, t, u) for A in self.terms))
+
+    def jacobian(self, t, u):
+        """The sum of the derivatives of the terms."""
+        parts = [jacobian(A, t, u) for A in self.terms]
+        return lambda w: _total([part(w) for part in parts])
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`: the first term takes the states, each other adds itself in a sweep of its own."""
@@ -97,6 +102,11 @@ class Multiple:
     def tangent(self, t, u):
         """`c` times what is near the derivative."""
         return Multiple(self.c, near_derivative(self.A, t, u))
+
+    def jacobian(self, t, u):
+        """`c` times the derivative."""
+        part = jacobian(self.A, t, u)
+        return lambda w: self.c * part(w)
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ c A(t, u)`."""

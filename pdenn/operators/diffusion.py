@@ -8,6 +8,7 @@ from ..equations import Diffusion
 from ..grids import Dirichlet, Grid, Neumann, Outflow, Periodic, Reflecting
 from ..laws import Linear
 from .differences import after, before, difference, divergence, pad_coefficient
+from .linearised import linear_part, slope
 from .protocol import Bound, Constant, mixed, no_bound
 
 
@@ -78,6 +79,24 @@ class GridDiffusion:
         from ..kernels import cpu
 
         return HeldDiffusion(cpu.cell_diffusivity(u, law, grid), grid, self.bound)
+
+    def jacobian(self, t, u):
+        """`w -> A'(u) w` for arrays: `g` or `Φ'` held at `u`, and, isotropic, what the change of `g` makes of `∇u`."""
+        check_state(u, self.grid.shape)
+        law, grid, kept = self.equation.law, self.grid, self.bound
+        slopes = [difference(u, grid, axis) for axis in range(grid.dim)]
+        if self.equation.form == "separable":
+            return linear_part(HeldSeparable(tuple(slope(law.flux, s) for s in slopes), grid, kept), t, u)
+        from ..kernels.slopes import slope_products
+
+        square = squared_gradient(slopes, grid)
+        held, rate = linear_part(HeldDiffusion(law.g(square), grid, kept), t, u), slope(law.g, square)
+
+        def apply(w):
+            changed = HeldDiffusion(rate * slope_products(u, w, grid), grid, kept)
+            return changed.mix(t, u, (0.0, 1.0, 1.0), held(w))
+
+        return apply
 
     def energy(self, u):
         """`E(u)`, whose gradient in the cells is `-A(u)`: one number per state, float64 or the dtype of a tensor.

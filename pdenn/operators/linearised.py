@@ -1,6 +1,7 @@
 """The exact derivative of an operator in a direction, and its adjoint."""
 
 import sys
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,30 @@ def derivative(A, t, u, v):
         return sys.modules["torch"].func.jvp(lambda w: A(t, w), (u,), (v,))[1]
     epsilon = STEP[u.dtype.name]
     return (A.definition(t, u + (1j * epsilon) * v).imag / epsilon).astype(u.dtype)
+
+
+def jacobian(A, t, u):
+    """`w -> A'(t, u) w`, to rounding, to be asked for many directions.
+
+    For arrays by the operator's own `jacobian` where it has one, and by its kernel where it is linear; else by `derivative`.
+    """
+    if is_torch(u):
+        return partial(derivative, A, t, u)
+    if A.bound.linear:
+        return linear_part(A, t, u)
+    return A.jacobian(t, u) if hasattr(A, "jacobian") else partial(derivative, A, t, u)
+
+
+def linear_part(A, t, u):
+    """`w -> A(t, w) - A(t, 0)` for states of the shape of `u`."""
+    constant = affine_part(A, t, u)
+    return (lambda w: A(t, w) - constant) if constant.any() else partial(A, t)
+
+
+def slope(f, x):
+    """`f'(x)` of a function that acts on every number of an array by itself."""
+    epsilon = STEP[x.dtype.name]
+    return f(x + 1j * epsilon).imag / x.dtype.type(epsilon)
 
 
 def adjoint_derivative(A, t, u, v):

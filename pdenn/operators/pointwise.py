@@ -1,7 +1,7 @@
 """Terms that act on every cell by itself: reactions, and fidelity to data."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class GridReaction:
     def tangent(self, t, u):
         """`A'(t, u) w = f'(u) w`."""
         return Multiplication(derivative(self, t, u, 0.0 * u + 1.0), self.grid)
+
+    def jacobian(self, t, u):
+        """`w -> f'(u) w`."""
+        return partial(self.tangent(t, u), t)
 
     @cached_property
     def bound(self) -> Bound:

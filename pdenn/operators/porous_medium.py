@@ -1,7 +1,7 @@
 """The porous medium equation on a grid: the Laplacian of `φ(u) = |u|^(m-1) u`."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..arrays import check_state, is_torch, namespace
 from ..equations import Diffusion, PorousMedium
@@ -73,6 +73,10 @@ class GridPorousMedium:
         ]
         laplacian = GridDiffusion(Diffusion(), replace(self.grid, boundary=tuple(walls)))
         return LaplacianOfProduct(m * _magnitude(u) ** (m - 1), laplacian)
+
+    def jacobian(self, t, u):
+        """`w -> A'(u) w`."""
+        return partial(self.tangent(t, u), t)
 
     def _secants(self, u, axis):
         """`(φ(u_j) - φ(u_i)) / (u_j - u_i)` at every face; between values that are nearly equal, `φ'` of their mean.

@@ -67,6 +67,7 @@ class Operator(Protocol):
     5. `A.mix(t, u, (α, β, γ), v)` equals `α u + β v + γ A(t, u)` to rounding, if possible in one sweep over memory.
     6. Where it can, `A.recur(t, u, rows, a, b)` takes arrays through many steps of a recurrence (docs/decisions/016).
     7. `A.bound` holds the constants for the certificates, upper bounds for every state.
+    8. Where it can, `A.jacobian(t, u)` is `w -> A'(t, u) w` for arrays, faster than by a complex step through the definition.
     """
 
     @property

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..operators.linearised import derivative
+from ..operators.linearised import jacobian
 from .implicit import check_tolerances, missed, norm, tolerance, unchanged, with_gradient
 from .krylov import bicgstab
 
@@ -51,15 +51,15 @@ class NewtonKrylov:
 
     def _improved(self, A, t, f, gamma, mass, v, residual, allowed):
         """The next iterate and its residual."""
+        change, size = jacobian(A, t, v), norm(residual)
 
-        def jacobian(w):
-            return mass * w - gamma * derivative(A, t, v, w)
+        def apply(w):
+            return mass * w - gamma * change(w)
 
-        size = norm(residual)
         forcing = max(min(0.1, size / max(norm(f), allowed)) * size, 0.1 * allowed)
         given = self.preconditioner
         inverse = unchanged if given is None else given.preconditioner(A, t, v, gamma, mass)
-        step, _ = bicgstab(jacobian, residual, 0.0 * residual, forcing, self.inner, inverse)
+        step, _ = bicgstab(apply, residual, 0.0 * residual, forcing, self.inner, inverse)
         for _ in range(30):
             trial = v + step
             after = f + gamma * A(t, trial) - mass * trial
