@@ -1,13 +1,15 @@
 """Limits of the machine, in C: memory traffic by copy and triad, and operations a second on registers; and the roofline.
 
-A kernel that moves `B` bytes a cell and takes `D` reciprocals (of a number, or of a root) a cell does at most
+A kernel that moves `B` bytes a cell and takes `D` reciprocals (of a number, or of a root) and `F` other operations a cell
+does at most
 
-    min(bandwidth / B, reciprocals a second / D)
+    min(bandwidth / B, reciprocals a second / D, operations a second / F)
 
-cells a second, both measured here in the same run: the bandwidth by a copy of as many bytes, the reciprocals in the
-precision, with the compiler and the flags of the peer in C. A kernel counts what it must move: it reads the state once and
-writes it once. The fraction of the roofline exceeds 1 where several steps are made in one sweep over memory, or where
-reciprocals are found by a faster iteration than the compiler's.
+cells a second, all measured here in the same run: the bandwidth by a copy of as many bytes, the arithmetic in the
+precision, with the compiler and the flags of the peer in C, operations as additions and multiply-adds in turns. A kernel
+counts what it must move: it reads the state once and writes it once; and its operations as they are written, a product with
+the sum that takes it as one. The fraction of the roofline exceeds 1 where several steps are made in one sweep over memory, or
+where reciprocals are found by a faster iteration than the compiler's.
 """
 
 from functools import cache
@@ -20,7 +22,8 @@ from .machine import present
 from .rounds import timed
 
 SIZES = {"L2": 1 << 18, "L3": 1 << 22, "2048 x 2048": 1 << 24, "memory": 1 << 28}  # bytes of one array
-ARITHMETIC = {"division": 1, "root": 1, "reciprocal_root": 1, "multiply_add": 16}  # operations a number and sweep
+# Operations a number and sweep.
+ARITHMETIC = {"division": 1, "root": 1, "reciprocal_root": 1, "multiply_add": 16, "add_and_multiply_add": 32}
 NUMBERS = 256  # of the source
 RUNS = 7
 
@@ -80,16 +83,3 @@ def ceiling(dtype: str, threads: int, nbytes: int, moved: int, operations: dict[
     nearest = min(SIZES.values(), key=lambda size: abs(log(size / nbytes)))
     memory = bandwidth("copy", dtype, threads, nearest) / (moved * np.dtype(dtype).itemsize)
     return min(memory, *(arithmetic(kind, dtype, threads) / count for kind, count in operations.items()))
-
-
-def roofline(cells: float, dtype: str, threads: int, nbytes: int, reciprocals: str) -> float:
-    """The fraction of the limit above that `cells` a second are, for a state that is read once and written once.
-
-    Parameters
-    ----------
-    nbytes : int
-        Of the state.
-    reciprocals : {"division", "reciprocal_root"}
-        The one of each cell.
-    """
-    return cells / ceiling(dtype, threads, nbytes, 2, {reciprocals: 1})

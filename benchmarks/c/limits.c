@@ -41,3 +41,8 @@ ARITHMETIC(reciprocal_root, 1 / SQRT(x[i]))
 #define FMA(y) ((y) * (REAL)0.999 + (REAL)0.001)
 #define FMA4(y) FMA(FMA(FMA(FMA(y))))
 ARITHMETIC(multiply_add, FMA4(FMA4(FMA4(FMA4(x[i])))))
+
+/* An addition before each of the sixteen: additions have units of their own on some machines. */
+#define PAIR(y) FMA((y) + x[i])
+#define PAIR4(y) PAIR(PAIR(PAIR(PAIR(y))))
+ARITHMETIC(add_and_multiply_add, PAIR4(PAIR4(PAIR4(PAIR4(x[i])))))
