@@ -22,9 +22,9 @@ def verdict(sections) -> str:
         names = ", ".join(section["title"] for section in sections if section["quick"])
         words.append(f"**Quick sizes, for which no target was set, were measured for: {names}.**")
     head = ["## Missed targets", "", " ".join(words), ""]
-    columns = ["section", "case", "ours", "peer", "ratio", "target"]
-    rows = [[s["title"], described(r), r["ours"]["name"], r["peer"]["name"], f"{r['ratio']:.2f}", f"{r['target']:g}"]
-            for s, r in missed]  # fmt: skip
+    columns = ["section", "case", "ours", "peer", "ratio", "target", "the peer differs"]
+    rows = [[s["title"], described(r), r["ours"]["name"], r["peer"]["name"], f"{r['ratio']:.2f}", f"{r['target']:g}",
+             r.get("differs") or ""] for s, r in missed]  # fmt: skip
     return "\n".join([*head, table(columns, rows) if rows else "None."])
 
 

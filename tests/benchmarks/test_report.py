@@ -77,7 +77,7 @@ def test_the_page_names_missed_targets_first(tmp_path):
     path.write_text(json.dumps({"sections": sections}))
     head, _, rest = tables.performance(path).partition("## First")
     assert "1 of 2 targets were met" in head
-    assert "| Second | a case, float64, 1 thread | ours | a peer | 1.00 | 1.5 |" in head
+    assert "| Second | a case, float64, 1 thread | ours | a peer | 1.00 | 1.5 |  |" in head
     assert "Quick sizes" in head and "Absent: Devito" in rest and "a note" in rest
 
 
