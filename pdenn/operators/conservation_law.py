@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import check_state, concatenate, namespace
+from ..arrays import check_state, concatenate, is_torch, namespace
 from ..equations import ConservationLaw
 from ..fluxes import Upwind
 from ..fluxes.riemann import extremal
@@ -44,15 +44,24 @@ class GridConservationLaw:
     def __call__(self, t, u):
         check_state(u, self.grid.shape)
         self._check_range(u, "u")
-        return self.definition(t, u)
+        return self.definition(t, u) if is_torch(u) else self._kernel(u)
 
     def definition(self, t, u):
         """`-div F`, composed from differences."""
         return -sum(divergence(self._fluxes(u, axis), self.grid, axis) for axis in range(self.grid.dim))
 
     def mix(self, t, u, coefficients, v):
-        """`α u + β v + γ A(t, u)`."""
-        return mixed(self, t, u, coefficients, v)
+        """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
+        check_state(u, self.grid.shape)
+        self._check_range(u, "u")
+        return mixed(self, t, u, coefficients, v) if is_torch(u) else self._kernel(u, coefficients, v)
+
+    def _kernel(self, u, *mixture):
+        from ..kernels.conservation import conserved
+
+        law, grid = self.equation, self.grid
+        closed = [tuple(impermeable(wall) for wall in pair) for pair in grid.boundary]
+        return conserved(u, law.flux, law.numerical, law.direction, wall_values(grid), closed, grid, *mixture)
 
     def hold(self, t, u):
         """The operator itself: the speed of a shock is no coefficient that could be frozen."""

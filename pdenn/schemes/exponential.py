@@ -147,8 +147,8 @@ def planned(A: Any, t: Number, u: Any, tau: Number, functions: Callable[[Any], l
     """The plan of a step; of terms with constant coefficients walls and data prescribe the same at all times."""
     constant, others = divided(A)
     waves, rates = Waves(A.grid), symbol(constant)
-    source = waves.forward(constant(t, 0.0 * u))
-    prescribed = bool((source != 0).any())
+    at_zero = constant(t, 0.0 * u)
+    prescribed = bool((at_zero != 0).any())
     alone = isinstance(others, Zero) and not prescribed
     z = tau * (namespace(u).as_tensor(rates, device=u.device) if is_torch(u) else rates)
     if alone:
@@ -159,13 +159,13 @@ def planned(A: Any, t: Number, u: Any, tau: Number, functions: Callable[[Any], l
         return Plan(others, waves, 0.0, True, widths, [factor[tuple(map(slice, widths))]])
     exponentials = (0, 2) if functions is _fourth_order else (0,)
     factors = [_cast(f if i in exponentials else tau * f, u) for i, f in enumerate(functions(z))]
-    return Plan(others, waves, source if prescribed else 0.0, False, None, factors)
+    return Plan(others, waves, waves.forward(at_zero) if prescribed else 0.0, False, None, factors)
 
 
 def _cast(factor: Any, u: Any) -> Any:
     """In the precision of the state."""
     if not is_torch(u):
-        return factor.astype(np.result_type(u.dtype, np.complex64) if np.iscomplexobj(factor) else u.dtype)
+        return factor.astype(np.result_type(u.dtype, np.complex64) if np.iscomplexobj(factor) else u.dtype, copy=False)
     torch = namespace(u)
     return factor.to(torch.promote_types(u.dtype, torch.complex64) if factor.is_complex() else u.dtype)
 

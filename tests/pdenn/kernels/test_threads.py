@@ -18,6 +18,7 @@ A = {
     "isotropic": lambda: pn.discretise(pn.Diffusion(law), grid),
     "separable": lambda: pn.discretise(pn.Diffusion(law, form="separable"), torus),
     "convection": lambda: pn.discretise(pn.Convection((1.0, 0.5)), torus),
+    "conservation law": lambda: pn.discretise(pn.ConservationLaw(pn.Burgers(), direction=(1.0, 0.5)), torus),
     "graph": lambda: pn.discretise(pn.Diffusion(law), graph),
     "graph separable": lambda: pn.discretise(pn.Diffusion(law, form="separable"), graph),
 }[KIND]()
@@ -33,7 +34,9 @@ assert np.abs(A.mix(0.0, u, (0.5, 0.2, 0.1), u[::-1]) - mixed).max() < scale
 """
 
 
-@pytest.mark.parametrize("kind", ["isotropic", "separable", "convection", "graph", "graph separable"])
+@pytest.mark.parametrize(
+    "kind", ["isotropic", "separable", "convection", "conservation law", "graph", "graph separable"]
+)
 def test_two_threads_give_the_definition(kind):
     """In a process of its own, since the tests run on one thread."""
     environment = {**os.environ, "NUMBA_NUM_THREADS": "2"}
