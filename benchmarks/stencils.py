@@ -40,7 +40,8 @@ class Kernel(NamedTuple):
 
 
 def measure(settings):
-    """A row a kernel and precision."""
+    """A row a kernel and precision, and one for whole steps."""
+    yield from nonlinear(settings)
     if not present("C"):
         yield {"note": "the roofline was not measured: there is no gcc"}
         return
@@ -74,6 +75,29 @@ def anisotropic(settings, dtype) -> dict[str, Kernel]:
     return found
 
 
+def nonlinear(settings):
+    """A step of coherence-enhancing diffusion as users run it, the tensor made anew, and DIPlib's; in single precision."""
+    if not settings.wants("DIPlib"):
+        return
+    import diplib as dip
+
+    dip.SetNumberOfThreads(1)
+    numba.set_num_threads(1)
+    n, steps = settings.pick(1024, 256, 12), 5
+    u, grid = np.random.default_rng(0).random((n, n)).astype(np.float32), pn.Grid((n, n))
+    A = pn.discretise(pn.AnisotropicDiffusion(pn.CoherenceEnhancing(0.01, 0.1, 0.7, 2.0)), grid)
+    ours = partial(pn.solve, A, u, pn.ExplicitEuler(), steps * 0.2, tau=0.2)
+    peer = partial(
+        dip.CoherenceEnhancingDiffusion, u, derivativeSigma=0.7, regularizationSigma=2.0, iterations=steps
+    )  # fmt: skip
+    for work in (ours, peer):
+        work()
+    found = interleaved({"ours": ours, "peer": peer}, settings.seconds)
+    words = f"{steps} steps; DIPlib chooses tensor, stencil and step itself"
+    yield row(f"{n} x {n}", ("coherence-enhancing steps", found["ours"]), ("DIPlib", found["peer"]), dtype="float32",
+              threads=1, differs=words)  # fmt: skip
+
+
 def multigrid(settings, dtype) -> dict[str, Kernel]:
     """Residual and smoothers on the finest level and on the next one, whose stencil is compact."""
     plane, space = (level(shape, dtype) for shape in settings.pick(((1024,) * 2, (96,) * 3), ((256,) * 2, (32,) * 3),
@@ -90,7 +114,7 @@ def multigrid(settings, dtype) -> dict[str, Kernel]:
             found[f"{type(smoother).__name__}, {where}"] = Kernel(work, v.size, entries + 3, entries + 1, 1)
         for axis in range(f.ndim - 1 - problem.lacking):
             work = partial(problem.smoothed, LineGaussSeidel((axis,)), v, f)
-            found[f"lines along axis {axis}, {where}"] = Kernel(work, v.size, entries + 3, entries + 4, 2)
+            found[f"lines along axis {axis}, {where}"] = Kernel(work, v.size, entries + 3, entries + 6, 1)
     return found
 
 

@@ -37,6 +37,11 @@ def sqrt(x: Any) -> Any:
     return namespace(x).sqrt(x)
 
 
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """`x` where the condition holds, `y` elsewhere; one of them may be a number."""
+    return namespace(condition).where(condition, x, y)
+
+
 def maximum(x: Any, floor: float) -> Any:
     """`max(x, floor)` for a number `floor`; of complex numbers, by their real parts."""
     return x.clamp(min=floor) if is_torch(x) else np.maximum(x, floor)

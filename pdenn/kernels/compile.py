@@ -13,20 +13,25 @@ from functools import cache
 from pathlib import Path
 
 import numba
+from numba.extending import register_jitable
 from platformdirs import user_cache_path
 
 # Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf.
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "nogil": True}
 PACKAGE = Path(__file__).parent.parent
-COMPILED = ("kernels", "laws", "fluxes")  # all code that machine code is made of
+COMPILED = ("kernels", "laws", "tensors", "fluxes")  # all code that machine code is made of
 
 
-def njit(parallel: bool = False):
-    """`numba.njit` with the options of this package, cached on disk where any folder can be written."""
+def njit(parallel: bool = False, inline: bool = False):
+    """`numba.njit` with the options of this package, cached on disk where any folder can be written.
+
+    With `inline` the function becomes a part of each that calls it: a call counts the references to each of its arrays,
+    which takes as long as a short row.
+    """
 
     def decorate(function):
         folder = _cache_folder(parallel)
-        compiled = numba.njit(**OPTIONS, parallel=parallel)(function)
+        compiled = numba.njit(**OPTIONS, parallel=parallel, forceinline=inline)(function)
         if folder is None:
             return compiled
         before = numba.config.CACHE_DIR
@@ -38,6 +43,11 @@ def njit(parallel: bool = False):
         return compiled
 
     return decorate
+
+
+def in_order(function):
+    """Code for kernels of this package whose sums keep their order, so that differences of equal numbers are zero."""
+    return register_jitable(error_model="numpy", fastmath=OPTIONS["fastmath"] - {"reassoc"})(function)
 
 
 def serial_and_parallel(function):

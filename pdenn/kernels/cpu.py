@@ -23,6 +23,11 @@ def weighted(u, g, grid, mix=APPLY, v=None):
     return sweeps.weighted(u, g, grid, [(*mix, 0.0, 0.0)], v)
 
 
+def face_weighted(u, g, grid, mix=APPLY, v=None):
+    """`Σ_i ∂_i (G_i ∂_i u)` with the diffusivity `G_i` of every face given; see `sweeps.face_weighted`."""
+    return sweeps.face_weighted(u, g, grid, [(*mix, 0.0, 0.0)], v)
+
+
 def cell_diffusivity(u, law, grid):
     """`g(|∇u|²)` in every cell."""
     return sweeps.cell_diffusivity(u, law, grid)

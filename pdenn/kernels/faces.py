@@ -1,7 +1,4 @@
-"""Diffusion with the diffusivity of every face given, on NumPy arrays in one sweep: `α u + β v + γ Σ_i ∂_i (G_i ∂_i u)`.
-
-Also the squared slopes of cells, which diffusivities of several channels are made of.
-"""
+"""Diffusivities at faces, and squared slopes of cells, on NumPy arrays: what held operators are made of."""
 
 import math
 from typing import NamedTuple
@@ -11,7 +8,9 @@ import numpy as np
 
 from .compile import njit, serial_and_parallel
 from .cpu import cell_diffusivity
-from .layout import APPLY, arguments, insert, threads
+from .law_code import diffusivity
+from .layout import read_only, threads
+from .memory import empty
 from .planes import neighbour
 
 
@@ -27,65 +26,50 @@ def squared_slopes(u, grid):
     return cell_diffusivity(u, _Square(), grid)
 
 
-def face_weighted(u, faces, grid, mix=APPLY, v=None):
-    """`Σ_i ∂_i (G_i ∂_i u)` for a state `(..., *grid.shape)`.
-
-    `faces` holds per axis `G` at its `n + 1` faces; leading axes are broadcast to those of `u` (ValueError otherwise).
-    """
-    x, y, mix, w, ghost, periodic, slabs, out = arguments(u, grid, mix, v)
-    nothing = np.zeros((1, 1, 1, 1), x.dtype)
-    laid_out = [_laid_out(g, u, grid, axis) for axis, g in enumerate(faces)]
-    _faces[threads(x) > 1](x, y, mix, *insert(3 - grid.dim, laid_out, nothing), w * w, ghost, periodic, slabs, out)
-    return out.reshape(u.shape)
+def face_diffusivities(u, law, grid):
+    """`g((∂_i u)²)` at the `n + 1` faces of each axis of a state `(..., *grid.shape)`, one array an axis."""
+    return tuple(_of_axis(u, law, grid, axis) for axis in range(grid.dim))
 
 
-def _laid_out(g, u, grid, axis):
-    """`G` at the faces of an axis in the layout of three axes, of length 1 along the batch where all states share it."""
-    shape = tuple(n + (i == axis) for i, n in enumerate(grid.shape))
-    batch = u.shape[: u.ndim - grid.dim]
-    try:
-        every = np.broadcast_to(g, (*batch, *shape))
-    except ValueError:
-        words = f"faces[{axis}] must have shape (..., {', '.join(map(str, shape))}) with leading axes that fit {batch}"
-        raise ValueError(f"{words}, got {g.shape}") from None
-    chosen = g if g.size == math.prod(shape) else every
-    return np.ascontiguousarray(chosen, u.dtype).reshape(-1, *insert(3 - grid.dim, list(shape), 1))
+def _of_axis(u, law, grid, axis):
+    cells, real, walls = grid.shape[axis:], u.dtype.type, grid.ghosts(axis)
+    x = read_only(u).reshape(-1, cells[0], math.prod(cells[1:]))
+    shape = (*u.shape[: axis - grid.dim], cells[0] + 1, *cells[1:])
+    out, ghost = empty(shape, u.dtype), np.array(walls or ((0.0, 1.0), (0.0, 1.0)), real)
+    law, w, many = law._make(map(real, law)), real(1 / grid.h[axis]), threads(x) > 1
+    if len(cells) > 1:
+        _across[many](x, law, w, ghost, walls is None, out.reshape(len(x), -1, x.shape[2]))
+    else:
+        _along[many](x[..., 0], law, w, ghost, walls is None, out.reshape(len(x), -1))
+    return out
 
 
 @njit()
-def _plane(u, v, mix, g0, g1, g2, weights, ghost, periodic, i, out):
-    """`α u + β v + γ Σ_axis (G_above (u_above - u) + G_below (u_below - u)) / h²` in the cells `(i, j, k)`."""
-    n0, n1, n2 = u.shape
-    im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
-    ip, ap, bp = neighbour(i, 1, n0, periodic[0], ghost[0])
-    wi, wj, wk = mix[2] * weights[0], mix[2] * weights[1], mix[2] * weights[2]
-    for j in range(n1):
-        jm, cm, dm = neighbour(j, -1, n1, periodic[1], ghost[1])
-        jp, cp, dp = neighbour(j, 1, n1, periodic[1], ghost[1])
-        c, x, row, g = u[i, j], v[i, j], out[j], g2[i, j]
-        for k in range(1, n2 - 1):
-            z = g[k] * (c[k - 1] - c[k]) + g[k + 1] * (c[k + 1] - c[k])
-            row[k] = mix[0] * c[k] + mix[1] * x[k] + wk * z
-        for k in range(n2) if n2 < 2 else range(0, n2, n2 - 1):
-            km, em, fm = neighbour(k, -1, n2, periodic[2], ghost[2])
-            kp, ep, fp = neighbour(k, 1, n2, periodic[2], ghost[2])
-            z = g[k] * (em + fm * c[km] - c[k]) + g[k + 1] * (ep + fp * c[kp] - c[k])
-            row[k] = mix[0] * c[k] + mix[1] * x[k] + wk * z
-        if weights[0] > 0:
-            below, above, gb, ga = u[im, j], u[ip, j], g0[i, j], g0[i + 1, j]
-            for k in range(n2):
-                row[k] += wi * (gb[k] * (am + bm * below[k] - c[k]) + ga[k] * (ap + bp * above[k] - c[k]))
-        if weights[1] > 0:
-            left, right, gl, gr = u[i, jm], u[i, jp], g1[i, j], g1[i, j + 1]
-            for k in range(n2):
-                row[k] += wj * (gl[k] * (cm + dm * left[k] - c[k]) + gr[k] * (cp + dp * right[k] - c[k]))
+def _at(law, w, below, above):
+    """`g` of the squared slope between two cells."""
+    slope = w * (above - below)
+    return diffusivity(law, slope * slope)
 
 
 @serial_and_parallel
-def _faces(u, v, mix, g0, g1, g2, weights, ghost, periodic, slabs, out):
+def _across(u, law, w, ghost, periodic, out):
+    """At the faces of the middle axis."""
+    faces, n = out.shape[1], u.shape[1]
+    for task in numba.prange(len(u) * faces):
+        batch, i = task // faces, task % faces
+        below, a, b = neighbour(i, -1, n, periodic, ghost)
+        above, c, d = neighbour(i - 1, 1, n, periodic, ghost)
+        for k in range(u.shape[2]):
+            out[batch, i, k] = _at(law, w, a + b * u[batch, below, k], c + d * u[batch, above, k])
+
+
+@serial_and_parallel
+def _along(u, law, w, ghost, periodic, out):
+    """At the faces of the last axis."""
     n = u.shape[1]
-    for task in numba.prange(u.shape[0] * slabs):
-        b, s = task // slabs, task % slabs
-        f0, f1, f2 = g0[b % len(g0)], g1[b % len(g1)], g2[b % len(g2)]
-        for i in range(s * n // slabs, (s + 1) * n // slabs):
-            _plane(u[b], v[b], mix, f0, f1, f2, weights, ghost, periodic, i, out[b, i])
+    for i in numba.prange(len(u)):
+        for k in range(1, n):
+            out[i, k] = _at(law, w, u[i, k - 1], u[i, k])
+        first, last = u[i, 0], u[i, n - 1]
+        out[i, 0] = _at(law, w, last if periodic else ghost[0, 0] + ghost[0, 1] * first, first)
+        out[i, n] = _at(law, w, last, first if periodic else ghost[1, 0] + ghost[1, 1] * last)

@@ -9,6 +9,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
+from .stencil import U
 
 
 @njit()
@@ -20,59 +21,75 @@ def fine(coarse, o, n, merged):
 @serial_and_parallel
 def restriction(weights, strides, r, out):
     """`R r`: every coarse cell sums up what it would give."""
-    n, c = np.array(r.shape[1:]), out.shape[1:]
-    reach = (strides > 0).astype(np.int64)
-    for row in numba.prange(len(out) * c[0] * c[1]):
-        b, i, j = row // (c[0] * c[1]), row // c[1] % c[0], row % c[1]
-        target = out[b, i, j]
-        target[:] = 0
-        for oi in range(-reach[0], reach[0] + 1):
-            for oj in range(-reach[1], reach[1] + 1):
-                source = r[b, fine(i, oi, n[0], reach[0]), fine(j, oj, n[1], reach[1])]
-                for ok in range(-reach[2], reach[2] + 1):
-                    m = (oi + reach[0]) * strides[0] + (oj + reach[1]) * strides[1] + (ok + reach[2]) * strides[2]
-                    w = weights[m, b, i, j]
-                    if reach[2] == 0:
-                        for k in range(c[2]):
-                            target[k] += w[k] * source[k]
-                        continue
-                    for k in range(1 if ok < 0 else 0, c[2] - 1):
-                        target[k] += w[k] * source[2 * k + ok]
-                    if ok < 0:
-                        target[0] += w[0] * source[n[2] - 1]
-                    if ok >= 0 or c[2] > 1:
-                        target[c[2] - 1] += w[c[2] - 1] * source[fine(c[2] - 1, ok, n[2], 1)]
+    n, c = r.shape[1:], out.shape[1:]
+    r0, r1, step = min(strides[0], 1), min(strides[1], 1), strides[2] * out.size
+    for plane in numba.prange(len(out) * c[0]):
+        w, x, to = weights.reshape(-1), r.reshape(-1), out.reshape(-1)
+        b, i = plane // c[0], plane % c[0]
+        out[b, i] = 0
+        for j in range(c[1]):
+            row = (plane * c[1] + j) * c[2]
+            for o0 in range(-r0, r0 + 1):
+                for o1 in range(-r1, r1 + 1):
+                    at = ((b * n[0] + fine(i, o0, n[0], r0)) * n[1] + fine(j, o1, n[1], r1)) * n[2]
+                    slot = (o0 + r0) * strides[0] + (o1 + r1) * strides[1]
+                    _gather_row(w, slot * out.size + row, step, x, at, n[2], c[2], to, row)
+
+
+@njit(inline=True)
+def _gather_row(w, weights, step, x, at, n, c, out, to):
+    """What a row of coarse cells has from a row of fine ones, added."""
+    p, q, a = U(at), U(to), U(weights)
+    if step == 0:
+        for k in range(U(c)):
+            out[q + k] += w[a + k] * x[p + k]
+        return
+    one, own, after = U(1), a + U(step), a + U(2 * step)
+    for k in range(one, U(max(1, c - 1))):
+        total = w[a + k] * x[p + k + k - one] + w[own + k] * x[p + k + k] + w[after + k] * x[p + k + k + one]
+        out[q + k] += total
+    for k in range(0, c, max(1, c - 1)):
+        total = w[weights + k] * x[at + fine(k, -1, n, 1)] + w[weights + step + k] * x[at + 2 * k]
+        out[to + k] += total + w[weights + 2 * step + k] * x[at + fine(k, 1, n, 1)]
 
 
 @serial_and_parallel
 def prolongation(weights, strides, e, v, out):
     """`v + P e`."""
     n, c = out.shape[1:], e.shape[1:]
-    reach = (strides > 0).astype(np.int64)
-    for row in numba.prange(len(out) * n[0] * n[1]):
-        b, i, j = row // (n[0] * n[1]), row // n[1] % n[0], row % n[1]
-        target = out[b, i, j]
-        target[:] = v[b, i, j]
+    r0, r1, step = min(strides[0], 1), min(strides[1], 1), strides[2] * e.size
+    for plane in numba.prange(len(out) * n[0]):
+        w, x, to = weights.reshape(-1), e.reshape(-1), out.reshape(-1)
+        b, i = plane // n[0], plane % n[0]
+        out[b, i] = v[b, i]
         # An odd cell has two givers, an even one itself.
-        odd_i, odd_j = (i % 2) * reach[0], (j % 2) * reach[1]
-        for oi in range(-odd_i, odd_i + 1, 2):
-            for oj in range(-odd_j, odd_j + 1, 2):
-                gi = ((i - oi) // 2) % c[0] if reach[0] else i
-                gj = ((j - oj) // 2) % c[1] if reach[1] else j
-                m = (oi + reach[0]) * strides[0] + (oj + reach[1]) * strides[1]
-                source = e[b, gi, gj]
-                if reach[2] == 0:
-                    w = weights[m, b, gi, gj]
-                    for k in range(n[2]):
-                        target[k] += w[k] * source[k]
-                    continue
-                low, even = weights[m, b, gi, gj], weights[m + strides[2], b, gi, gj]
-                high = weights[m + 2 * strides[2], b, gi, gj]
-                for k in range(c[2]):
-                    target[2 * k] += even[k] * source[k]
-                for k in range(n[2] // 2):
-                    after = k + 1 if k + 1 < c[2] else 0
-                    target[2 * k + 1] += high[k] * source[k] + low[after] * source[after]
+        odd0 = (i % 2) * r0
+        for j in range(n[1]):
+            odd1 = (j % 2) * r1
+            for o0 in range(-odd0, odd0 + 1, 2):
+                for o1 in range(-odd1, odd1 + 1, 2):
+                    g0, g1 = ((i - o0) // (1 + r0)) % c[0], ((j - o1) // (1 + r1)) % c[1]
+                    slot, row = (o0 + r0) * strides[0] + (o1 + r1) * strides[1], ((b * c[0] + g0) * c[1] + g1) * c[2]
+                    _spread_row(w, slot * e.size + row, step, x, row, n[2], c[2], to, (plane * n[1] + j) * n[2])
+
+
+@njit(inline=True)
+def _spread_row(w, weights, step, e, at, n, c, out, to):
+    """What a row of coarse cells gives to a row of fine ones, added."""
+    p, q, a = U(at), U(to), U(weights)
+    if step == 0:
+        for k in range(U(c)):
+            out[q + k] += w[a + k] * e[p + k]
+        return
+    one, own, high = U(1), a + U(step), a + U(2 * step)
+    for k in range(U(c - 1)):
+        x, beside = e[p + k], e[p + k + one]
+        out[q + k + k] += w[own + k] * x
+        out[q + k + k + one] += w[high + k] * x + w[a + k + one] * beside
+    last = c - 1
+    out[to + 2 * last] += w[weights + step + last] * e[at + last]
+    if n % 2 == 0:
+        out[to + n - 1] += w[weights + 2 * step + last] * e[at + last] + w[weights] * e[at]
 
 
 @serial_and_parallel
@@ -180,116 +197,3 @@ def _centre(s, offsets, b, i, j, mask, first, step, middle, everything):
         total = near + excess
         centre[k] = -1 / total if total != 0 else 0
     return centre
-
-
-@serial_and_parallel
-def product(s, offsets, left, right, strides, full, slots, out):
-    """`R M P`: the stencils of the coarse cells, entry `slots[o + 1]` at the offset `o`.
-
-    `left` are the weights of `R`, `right` those of `P`; `full[a]` is 1 where the coarse axis has more than one cell. At
-    the ends of closed rings of odd length, `ring_ends` has to follow.
-    """
-    n, c = s.shape[2:], out.shape[2:]
-    r0, r1, r2 = min(strides[0], 1), min(strides[1], 1), min(strides[2], 1)
-    for row in numba.prange(s.shape[1] * c[0] * c[1]):
-        b, i, j = row // (c[0] * c[1]), row // c[1] % c[0], row % c[1]
-        for o0 in range(-r0, r0 + 1):
-            for o1 in range(-r1, r1 + 1):
-                for o2 in range(-r2, r2 + 1):
-                    slot = (o0 + r0) * strides[0] + (o1 + r1) * strides[1] + (o2 + r2) * strides[2]
-                    given = left[slot, b, i, j]
-                    for m in range(len(offsets)):
-                        entry = s[m, b, fine(i, o0, n[0], r0), fine(j, o1, n[1], r1)]
-                        q0, q1, q2 = o0 + offsets[m, 0], o1 + offsets[m, 1], o2 + offsets[m, 2]
-                        # An odd place along a merged axis has two givers, any other one.
-                        for e0 in range(-(r0 * (q0 % 2)), r0 * (q0 % 2) + 1, 2):
-                            for e1 in range(-(r1 * (q1 % 2)), r1 * (q1 % 2) + 1, 2):
-                                for e2 in range(-(r2 * (q2 % 2)), r2 * (q2 % 2) + 1, 2):
-                                    d0 = (q0 - e0) // 2 if r0 else q0
-                                    d1 = (q1 - e1) // 2 if r1 else q1
-                                    d2 = (q2 - e2) // 2 if r2 else q2
-                                    other = (e0 + r0) * strides[0] + (e1 + r1) * strides[1] + (e2 + r2) * strides[2]
-                                    taken = right[other, b, (i + d0) % c[0], (j + d1) % c[1]]
-                                    target = out[slots[d0 * full[0] + 1, d1 * full[1] + 1, d2 * full[2] + 1], b, i, j]
-                                    _row_product(given, entry, taken, o2, d2, r2, target)
-
-
-@njit()
-def _row_product(given, entry, taken, o, d, merged, target):
-    """`target += given · entry · taken` along a row: the fine cell `2K + o` and the coarse cell `K + d`."""
-    n, c = len(entry), len(target)
-    if merged:
-        for k in range(1, c - 1):
-            target[k] += given[k] * entry[2 * k + o] * taken[k + d]
-    else:
-        for k in range(1, c - 1):
-            target[k] += given[k] * entry[k] * taken[k + d]
-    for k in range(0, c, max(1, c - 1)):
-        target[k] += given[k] * entry[fine(k, o, n, merged)] * taken[(k + d) % c]
-
-
-@njit()
-def ring_ends(s, offsets, left, right, strides, full, slots, odd, out):
-    """`product` once more for the coarse cells at the ends of the closed rings of odd length that `odd` marks.
-
-    There the first and the last coarse cell stand at neighbouring fine ones.
-    """
-    n, c = s.shape[2:], out.shape[2:]
-    reach = np.array([1 if stride > 0 else 0 for stride in strides])
-    big, o, g = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    low, high, step, base = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    for cell in range(s.shape[1] * c[0] * c[1] * c[2]):
-        b, big[0], big[1], big[2] = (
-            cell // (c[0] * c[1] * c[2]),
-            cell // (c[1] * c[2]) % c[0],
-            cell // c[2] % c[1],
-            cell % c[2],
-        )
-        at_end = False
-        for a in range(3):
-            at_end = at_end or (odd[a] and (big[a] == 0 or big[a] == c[a] - 1))
-        if not at_end:
-            continue
-        out[:, b, big[0], big[1], big[2]] = 0
-        for o0 in range(-reach[0], reach[0] + 1):
-            for o1 in range(-reach[1], reach[1] + 1):
-                for o2 in range(-reach[2], reach[2] + 1):
-                    o[0], o[1], o[2] = o0, o1, o2
-                    m = np.int64(0)
-                    for a in range(3):
-                        m += (o[a] + reach[a]) * strides[a]
-                        g[a] = fine(big[a], o[a], n[a], reach[a])
-                    given = left[m, b, big[0], big[1], big[2]]
-                    if given == 0:
-                        continue
-                    for entry in range(len(offsets)):
-                        value = given * s[entry, b, g[0], g[1], g[2]]
-                        _spread(b, value, g, offsets[entry], big, n, c, reach, strides, full, right, slots,
-                                low, high, step, base, out)  # fmt: skip
-
-
-@njit()
-def _spread(b, value, g, offset, big, n, c, reach, strides, full, right, slots, low, high, step, base, out):
-    """Pass an entry of `R M` on to the coarse cells that give to the fine cell it multiplies."""
-    for a in range(3):
-        place, base[a] = g[a] + offset[a], 0
-        if place >= n[a]:
-            place, base[a] = place - n[a], c[a]
-        elif place < 0:
-            place, base[a] = place + n[a], -c[a]
-        # The fine cell may itself have been reached by wrapping.
-        if reach[a] and big[a] == 0 and g[a] == n[a] - 1:
-            base[a] -= c[a]
-        low[a], high[a] = (place // 2, (place + 1) // 2) if reach[a] else (place, place)
-        step[a] = place
-    for i in range(low[0], high[0] + 1):
-        for j in range(low[1], high[1] + 1):
-            for k in range(low[2], high[2] + 1):
-                m = (step[0] - 2 * i + 1) * strides[0] if reach[0] else 0
-                m += (step[1] - 2 * j + 1) * strides[1] if reach[1] else 0
-                m += (step[2] - 2 * k + 1) * strides[2] if reach[2] else 0
-                weight = right[m, b, i % c[0], j % c[1], k % c[2]]
-                if weight != 0:
-                    d0, d1, d2 = (i + base[0] - big[0]), (j + base[1] - big[1]), (k + base[2] - big[2])
-                    slot = slots[d0 * full[0] + 1, d1 * full[1] + 1, d2 * full[2] + 1]
-                    out[slot, b, big[0], big[1], big[2]] += value * weight

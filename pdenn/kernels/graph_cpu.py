@@ -1,8 +1,12 @@
 """Diffusion on graphs for NumPy arrays by compiled loops over the rows of the couplings.
 
-Every function takes a state `(..., nodes)` of dtype float32 or float64 and returns a new one of the same. With
-`mix = (α, β, γ)` and a second state `v` it returns `α u + β v + γ A(u)` in the same sweep. Many states walk the rows
-together, in the tiles of `graph_tiles`; those that would leave most of a tile empty walk alone, by the loops below.
+Every function takes a state `(..., nodes)` of dtype float32 or float64 through the steps of a recurrence,
+
+    w_(s+1) = α_s w_s + β_s w_(s-1) + γ_s A(w_s) + δ_s a + ε_s b,    w_0 = w_(-1) = u,
+
+whose `rows` hold `(α, β, γ, δ, ε)` of every step, and returns a new one of the same dtype. The given states `a` and `b` are
+None where their factors are 0 (ValueError otherwise). By default it is `A(u)` alone. Many states walk the rows together,
+in the tiles of `graph_tiles`; those that would leave most of a tile empty walk alone.
 """
 
 import math
@@ -13,40 +17,39 @@ import numpy as np
 
 from ..laws import Linear
 from . import graph_tiles
-from .compile import njit, serial_and_parallel
-from .law_code import diffusivity
+from .graph_tiles import PORTION
+from .lanes import LANES
+from .layout import read_only
 from .memory import empty
 
 # Below this many arcs times states a parallel region costs more than it saves.
 SERIAL = 1 << 14
-PORTION = 64  # nodes that threads share out, a multiple of the blocks of a tile
-APPLY = (0.0, 0.0, 1.0)
+APPLY = ((0.0, 0.0, 1.0, 0.0, 0.0),)
 
 
-def separable(u, law, graph, mix=APPLY, v=None):
-    """`Σ_j Φ(√w̃_ij (u_j - u_i)) √w̃_ij`."""
-    arcs = couplings(graph, u.dtype)
+def separable(u, law, graph, rows=APPLY, a=None, b=None):
+    """`A(u) = Σ_j Φ(√w̃_ij (u_j - u_i)) √w̃_ij`."""
     if isinstance(law, Linear):
-        return _run(graph_tiles.linear, _separable, 1 / 4, u, law, arcs, mix, v)
-    return _run(graph_tiles.separable, _separable, 1 / 2, u, _law(law, u), arcs, mix, v)
+        return _run(graph_tiles.linear, 1 / 4, u, law, couplings(graph, u.dtype), rows, a, b)
+    return _run(graph_tiles.separable, 1 / 2, u, _law(law, u), couplings(graph, u.dtype), rows, a, b)
 
 
-def isotropic(u, law, graph, mix=APPLY, v=None):
-    """`Σ_j (g_i + g_j)/2 w̃_ij (u_j - u_i)`, with `g` of every node from a first sweep."""
+def isotropic(u, law, graph, rows=APPLY, a=None, b=None):
+    """`A(u) = Σ_j (g_i + g_j)/2 w̃_ij (u_j - u_i)`, with `g` of every node from a first sweep."""
     if isinstance(law, Linear):
-        return separable(u, law, graph, mix, v)  # where g = 1 the forms are one
-    return _run(graph_tiles.isotropic, _isotropic, 1 / 4, u, _law(law, u), couplings(graph, u.dtype), mix, v)
+        return separable(u, law, graph, rows, a, b)  # where g = 1 the forms are one
+    return _run(graph_tiles.isotropic, 1 / 4, u, _law(law, u), couplings(graph, u.dtype), rows, a, b)
 
 
-def held(u, arcs, graph, mix=APPLY, v=None):
-    """`Σ_j G_ij w̃_ij (u_j - u_i)` with `G` of every arc given, one for all states or one each."""
+def held(u, arcs, graph, rows=APPLY, a=None, b=None):
+    """`A(u) = Σ_j G_ij w̃_ij (u_j - u_i)` with `G` of every arc given, one for all states or one each."""
     first, heads, w = couplings(graph, u.dtype)
     states = math.prod(u.shape[:-1])
     if states > 1 and math.prod(arcs.shape[:-1]) == 1:
-        common = _read_only(arcs.reshape(len(w)).astype(u.dtype, copy=False) * w)
-        return _run(graph_tiles.linear, _separable, 1 / 4, u, Linear(), (first, heads, common), mix, v)
-    given = np.ascontiguousarray(np.broadcast_to(arcs, (*u.shape[:-1], len(w))), u.dtype).reshape(states, len(w))
-    return _run(graph_tiles.held, _held, 1 / 4, u, given, (first, heads, w), mix, v)
+        common = read_only(arcs.reshape(len(w)).astype(u.dtype, copy=False) * w)
+        return _run(graph_tiles.linear, 1 / 4, u, Linear(), (first, heads, common), rows, a, b)
+    given = read_only(np.broadcast_to(arcs, (*u.shape[:-1], len(w))).astype(u.dtype, copy=False))
+    return _run(graph_tiles.held, 1 / 4, u, given.reshape(states, len(w)), (first, heads, w), rows, a, b)
 
 
 @lru_cache(maxsize=16)
@@ -55,7 +58,7 @@ def couplings(graph, dtype):
     w = graph.couplings
     # A signed index may count from the end: without that test the loops are several times faster.
     first, heads = (index.view(f"u{index.itemsize}") for index in (w.indptr, w.indices))
-    return first, heads, _read_only(w.data.astype(dtype, copy=False))
+    return first, heads, read_only(w.data.astype(dtype, copy=False))
 
 
 def cuts(first, work) -> np.ndarray:
@@ -68,92 +71,52 @@ def cuts(first, work) -> np.ndarray:
     return np.array([0, *between, nodes])
 
 
+def even(arcs, parts) -> np.ndarray:
+    """Where the arcs are cut between threads."""
+    return np.append(np.arange(parts) * arcs // parts // PORTION * PORTION, arcs)
+
+
 def _law(law, u):
     return law._make(map(u.dtype.type, law))
 
 
-def _read_only(w):
-    """As the weights of a graph are: another kind of array would be another kernel."""
-    w = w.view()
-    w.flags.writeable = False
-    return w
-
-
-def _run(together, alone, least, u, coefficient, arcs, mix, v):
+def _run(form, least, u, coefficient, arcs, rows, a, b):
     """Full tiles together, and the states beyond them too if they fill the part `least` of a tile, otherwise alone."""
-    out, mix, width = empty(u.shape, u.dtype), np.array(mix, u.dtype), graph_tiles.LINE // u.itemsize
-    x, to = (np.ascontiguousarray(a).reshape(math.prod(u.shape[:-1]), u.shape[-1]) for a in (u, out))
-    y = x if v is None else np.ascontiguousarray(v).reshape(x.shape)
-    rest = len(x) % width
-    whole = len(x) - rest if rest < least * width else len(x)
-    if whole:
-        tiles = graph_tiles.empty_tiles(1 + (together is graph_tiles.isotropic), x.shape[1], x.dtype)
-        parts, others = cuts(arcs[0], len(arcs[2]) * width), y[: 0 if v is None else whole]
-        together[len(parts) > 2](x[:whole], others, mix, coefficient, *arcs, parts, tiles, to)
-    if whole < len(x):
-        own = coefficient[whole:] if alone is _held else coefficient
-        parts = cuts(arcs[0], len(arcs[2]))
-        alone[len(parts) > 2](x[whole:], y[whole:], mix, own, *arcs, parts, to[whole:])
-    return out
+    rows, x = np.array(rows, u.dtype), read_only(u).reshape(math.prod(u.shape[:-1]), u.shape[-1])
+    rows[0, :2] = rows[0, :2].sum(), 0
+    a, b = (_given(name, y, factors, x) for name, y, factors in (("a", a, rows[:, 3]), ("b", b, rows[:, 4])))
+    out, rest = empty(x.shape, x.dtype), len(x) % LANES
+    whole = len(x) - rest if rest < least * LANES else len(x)
+    for start, stop, lanes in ((0, whole, (LANES,)), (whole, len(x), ())):
+        if start < stop:
+            _walk(form, range(start, stop, math.prod(lanes)), lanes, coefficient, arcs, rows, (x, a, b), out)
+    return out.reshape(u.shape)
 
 
-@njit()
-def _separable_rows(u, v, mix, law, first, heads, w, start, stop, out):
-    for i in range(start, stop):
-        change = u.dtype.type(0)
-        for k in range(first[i], first[i + 1]):
-            rise = u[heads[k]] - u[i]
-            change += diffusivity(law, w[k] * rise * rise) * w[k] * rise
-        out[i] = mix[0] * u[i] + mix[1] * v[i] + mix[2] * change
+def _walk(form, groups, lanes, coefficient, arcs, rows, given, out):
+    """All steps of the states of one group after those of another."""
+    nodes, dtype = out.shape[1], out.dtype
+    count = 4 if len(given[2]) else 3 if len(given[1]) else min(len(rows), 2)
+    tiles = graph_tiles.empty_tiles(count + (form is graph_tiles.isotropic), nodes, lanes, dtype)
+    parts = cuts(arcs[0], len(arcs[2]) * groups.step)
+    many = len(parts) > 2
+    for c in groups:
+        group = slice(c, c + groups.step)
+        for k, states in zip((0, 2, 3), given, strict=True):
+            if len(states):
+                graph_tiles.enter[many](states[group], parts, tiles[k])
+        own = coefficient
+        if form is graph_tiles.held:
+            own = graph_tiles.empty_tiles(1, len(arcs[2]), lanes, dtype)[0]
+            graph_tiles.enter[many](coefficient[group], even(len(arcs[2]), len(parts) - 1), own)
+        for s in range(len(rows)):
+            form[many](tiles, rows, s, own, *arcs, parts, out[group])
 
 
-@njit()
-def _nodes_rows(u, law, first, heads, w, start, stop, g):
-    for i in range(start, stop):
-        square = u.dtype.type(0)
-        for k in range(first[i], first[i + 1]):
-            rise = u[heads[k]] - u[i]
-            square += w[k] * rise * rise
-        g[i] = diffusivity(law, square * u.dtype.type(0.5))
-
-
-@njit()
-def _isotropic_rows(u, v, mix, g, first, heads, w, start, stop, out):
-    for i in range(start, stop):
-        change = u.dtype.type(0)
-        for k in range(first[i], first[i + 1]):
-            change += (g[i] + g[heads[k]]) * w[k] * (u[heads[k]] - u[i])
-        out[i] = mix[0] * u[i] + mix[1] * v[i] + mix[2] * u.dtype.type(0.5) * change
-
-
-@njit()
-def _held_rows(u, v, mix, g, first, heads, w, start, stop, out):
-    for i in range(start, stop):
-        change = u.dtype.type(0)
-        for k in range(first[i], first[i + 1]):
-            change += g[k] * w[k] * (u[heads[k]] - u[i])
-        out[i] = mix[0] * u[i] + mix[1] * v[i] + mix[2] * change
-
-
-@serial_and_parallel
-def _separable(u, v, mix, law, first, heads, w, cuts, out):
-    for b in range(len(u)):
-        for s in numba.prange(len(cuts) - 1):
-            _separable_rows(u[b], v[b], mix, law, first, heads, w, cuts[s], cuts[s + 1], out[b])
-
-
-@serial_and_parallel
-def _isotropic(u, v, mix, law, first, heads, w, cuts, out):
-    g = np.empty_like(u[0])
-    for b in range(len(u)):
-        for s in numba.prange(len(cuts) - 1):
-            _nodes_rows(u[b], law, first, heads, w, cuts[s], cuts[s + 1], g)
-        for s in numba.prange(len(cuts) - 1):
-            _isotropic_rows(u[b], v[b], mix, g, first, heads, w, cuts[s], cuts[s + 1], out[b])
-
-
-@serial_and_parallel
-def _held(u, v, mix, g, first, heads, w, cuts, out):
-    for b in range(len(u)):
-        for s in numba.prange(len(cuts) - 1):
-            _held_rows(u[b], v[b], mix, g[b], first, heads, w, cuts[s], cuts[s + 1], out[b])
+def _given(name, y, factors, x):
+    """The states `y`, none where their factors are 0."""
+    if not factors.any():
+        return x[:0]
+    if y is None:
+        raise ValueError(f"{name} must be a state where its factors are not 0, got None with {factors}")
+    return read_only(y).reshape(x.shape)

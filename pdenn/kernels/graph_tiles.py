@@ -1,25 +1,33 @@
-"""Diffusion on graphs for many states at once: a tile holds as many of them as fit a cache line, `(nodes, lanes)`.
+"""Diffusion on graphs in tiles, through all steps of a recurrence: states are turned into a tile once, and out of it once.
 
-An arc then fetches one whole line, of which every number is used, where a state alone fetches a line for one number.
-States come as `(states, nodes)`; they are transposed into a tile and out of it block by block. On a graph whose nodes
-are numbered without order each arc moves these 64 bytes from the last cache, beside 8 or 12 for its head and its weight.
-Rests on `lanes`; used by `graph_cpu`.
+    w_(s+1) = α_s w_s + β_s w_(s-1) + γ_s A(w_s) + δ_s a + ε_s b,    s = 0, ..., S - 1
+
+A tile holds as many states as fit a cache line, `(nodes, lanes)`: an arc then fetches one whole line, of which every
+number is used, where a state alone fetches a line for one number. On a graph whose nodes are numbered without order each
+arc moves these 64 bytes from the last cache, beside 8 or 12 for its head and its weight. A tile `(nodes,)` holds one
+state, whose lanes are numbers: the loops are the same. The tiles of a run are `w` of the even and of the odd steps, `a`,
+`b`, and last what a form needs. Rests on `lanes`; used by `graph_cpu`.
 """
 
 import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .lanes import LINE, load, spread, store, transpose
+from .lanes import load, store, transpose, zero
 from .law_code import diffusivity
-from .memory import empty
+from .memory import LINE, empty
 
-ARCS = 32  # whose diffusivities are computed together
+U = np.uint64  # numbers of nodes and arcs: one with a sign may count from the end, which is asked at every use
+ARCS = U(32)  # whose diffusivities are computed together
+PORTION = 64  # nodes that threads share out, a multiple of the lanes
+TURNED = U(512)  # nodes of which the last step is turned out together, which a cache beside a core holds
 
 
-def empty_tiles(count, nodes, dtype):
-    """`count` tiles whose rows are cache lines, with rows to spare for the last block."""
-    width = LINE // dtype.itemsize
+def empty_tiles(count, nodes, lanes, dtype):
+    """`count` tiles; rows of `lanes = (width,)` are cache lines, with rows to spare for the last block."""
+    if not lanes:
+        return empty((count, nodes), dtype)
+    (width,) = lanes
     rows = -(-nodes // width) * width
     room = empty(((count * rows + 1) * width,), dtype)
     begin = -room.ctypes.data % LINE // dtype.itemsize
@@ -27,8 +35,9 @@ def empty_tiles(count, nodes, dtype):
 
 
 @njit()
-def _square(x):
-    return np.zeros((x.shape[1], x.shape[1]), x.dtype)
+def _states(x):
+    """How many a tile holds."""
+    return x.shape[1] if x.ndim == 2 else 1
 
 
 @njit()
@@ -48,26 +57,67 @@ def _turn(block, room, to):
 
 
 @njit()
-def _enter(u, x, start, stop):
+def _turn_in(u, start, stop, x):
     """The rows `[start, stop)` of the tile."""
-    room, width = _square(x), x.shape[1]
-    for i in range(start, stop, width):
-        _turn(u[:, i : min(i + width, stop)], room, x[i : i + width])
+    if x.ndim == 1:
+        for i in range(start, stop):
+            x[i] = u[0, i]
+    else:
+        width = x.shape[1]
+        room = np.zeros((width, width), x.dtype)
+        for i in range(start, stop, width):
+            _turn(u[:, i : min(i + width, stop)], room, x[i : i + width])
 
 
 @njit()
-def _leave(block, turned, v, factor, i, stop, out):
-    """The transposed block, plus `factor v` if there is a `v`, into the states from node `i` on."""
-    transpose(block, turned)
-    width = block.shape[1]
-    for c in range(out.shape[0]):
-        if i + width > stop:
-            for r in range(stop - i):
-                out[c, i + r] = turned[c, r] + factor * v[c, i + r] if len(v) else turned[c, r]
-        elif len(v):
-            store(out[:, i:], c, load(turned, c) + factor * load(v[:, i:], c))
-        else:
-            store(out[:, i:], c, load(turned, c))
+def _turn_out(x, start, stop, out):
+    """The first rows of `x`, which are those from `start` to `stop` of a tile, into the states."""
+    if x.ndim == 1:
+        for i in range(start, stop):
+            out[0, i] = x[i - start]
+    else:
+        width = x.shape[1]
+        turned = np.empty((width, width), x.dtype)
+        for i in range(start, stop, width):
+            transpose(x[i - start : i - start + width], turned)
+            for c in range(len(out)):
+                if i + width <= stop:
+                    store(out[:, i:], c, load(turned, c))
+                else:
+                    for r in range(stop - i):
+                        out[c, i + r] = turned[c, r]
+
+
+@njit()
+def _read(tiles, rows, s):
+    """The tiles of `w_s`, `w_(s-1)`, `a` and `b`; one whose factor is 0 is not read, and `w_s` stands there."""
+    x = tiles[s % 2]
+    return (
+        x,
+        tiles[1 - s % 2] if rows[s, 1] != 0 else x,
+        tiles[2] if rows[s, 3] != 0 else x,
+        tiles[3] if rows[s, 4] != 0 else x,
+    )
+
+
+@njit()
+def _factors(rows, s):
+    """Those of step `s`, in registers."""
+    return rows[s, 0], rows[s, 1], rows[s, 2], rows[s, 3], rows[s, 4]
+
+
+@njit()
+def _mixed(factors, change, read, i):
+    """Row `i` of the next state."""
+    (alpha, beta, gamma, delta, epsilon), (x, before, a, b) = factors, read
+    given = delta * load(a, i) + epsilon * load(b, i)
+    return alpha * load(x, i) + beta * load(before, i) + gamma * change + given
+
+
+@njit()
+def _room(tiles, rows, s, start, stop, room):
+    """Where the rows `[start, stop)` of step `s` are written: over those two steps before, or where they are turned."""
+    return tiles[1 - s % 2][start:stop] if s < len(rows) - 1 else room
 
 
 @njit()
@@ -78,125 +128,135 @@ def _diffusivities(law, squares):
 
 
 @njit()
-def _linear_rows(v, mix, first, heads, w, start, stop, x, out):
-    block, turned, width = _square(x), _square(x), x.shape[1]
-    for i in range(start, stop, width):
-        for r in range(min(width, stop - i)):
-            own, change = load(x, i + r), spread(x.dtype.type(0))
-            for k in range(first[i + r], first[i + r + 1]):
+def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
+    read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
+    x, factors = read[0], _factors(rows, s)
+    for begin in range(U(start), U(stop), TURNED):
+        end = min(begin + TURNED, U(stop))
+        to = _room(tiles, rows, s, begin, end, last)
+        for i in range(begin, end):
+            own, change = load(x, i), zero(x)
+            for k in range(first[i], first[i + U(1)]):
                 change = change + w[k] * (load(x, heads[k]) - own)
-            store(block, r, mix[0] * own + mix[2] * change)
-        _leave(block, turned, v, mix[1], i, stop, out)
+            store(to, i - begin, _mixed(factors, change, read, i))
+        if s == len(rows) - 1:
+            _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
 @njit()
-def _held_rows(v, mix, given, first, heads, w, start, stop, x, out):
-    block, turned, width, room, g = _square(x), _square(x), x.shape[1], _square(x), _square(x)
-    for i in range(start, stop, width):
-        for r in range(min(width, stop - i)):
-            own, change = load(x, i + r), spread(x.dtype.type(0))
-            end = np.int64(first[i + r + 1])
-            for a in range(np.int64(first[i + r]), end, width):
-                _turn(given[:, a : a + width], room, g)  # the arcs of the next node may fill it
-                for k in range(a, min(a + width, end)):
-                    change = change + w[k] * load(g, k - a) * (load(x, heads[k]) - own)
-            store(block, r, mix[0] * own + mix[2] * change)
-        _leave(block, turned, v, mix[1], i, stop, out)
+def _held_rows(tiles, rows, s, g, first, heads, w, start, stop, out):
+    read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
+    x, factors = read[0], _factors(rows, s)
+    for begin in range(U(start), U(stop), TURNED):
+        end = min(begin + TURNED, U(stop))
+        to = _room(tiles, rows, s, begin, end, last)
+        for i in range(begin, end):
+            own, change = load(x, i), zero(x)
+            for k in range(first[i], first[i + U(1)]):
+                change = change + w[k] * load(g, k) * (load(x, heads[k]) - own)
+            store(to, i - begin, _mixed(factors, change, read, i))
+        if s == len(rows) - 1:
+            _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
 @njit()
-def _separable_rows(v, mix, law, first, heads, w, start, stop, x, out):
-    block, turned, width = _square(x), _square(x), x.shape[1]
-    squares = np.empty(ARCS * width, x.dtype)
-    g = squares.reshape(ARCS, width)
-    for i in range(start, stop, width):
-        for r in range(min(width, stop - i)):
-            own, change = load(x, i + r), spread(x.dtype.type(0))
-            end = np.int64(first[i + r + 1])
-            for a in range(np.int64(first[i + r]), end, ARCS):
-                last = min(a + ARCS, end)
-                for k in range(a, last):
-                    rise = load(x, heads[k]) - own
-                    store(g, k - a, w[k] * rise * rise)
-                _diffusivities(law, squares[: (last - a) * width])
-                for k in range(a, last):
-                    change = change + w[k] * load(g, k - a) * (load(x, heads[k]) - own)
-            store(block, r, mix[0] * own + mix[2] * change)
-        _leave(block, turned, v, mix[1], i, stop, out)
+def _flux(x, i, law, first, heads, w, g, squares):
+    """What comes into node `i`; with lanes the diffusivities of some arcs are computed together, in `g`."""
+    own, change, beyond = load(x, i), zero(x), U(first[i + U(1)])
+    if x.ndim == 1:
+        for k in range(U(first[i]), beyond):
+            rise = load(x, heads[k]) - own
+            change += diffusivity(law, w[k] * rise * rise) * w[k] * rise
+        return change
+    for near in range(U(first[i]), beyond, ARCS):
+        far = min(near + ARCS, beyond)
+        for k in range(near, far):
+            rise = load(x, heads[k]) - own
+            store(g, k - near, w[k] * rise * rise)
+        _diffusivities(law, squares[: np.int64(far - near) * x.shape[1]])
+        for k in range(near, far):
+            change = change + w[k] * load(g, k - near) * (load(x, heads[k]) - own)
+    return change
 
 
 @njit()
-def _nodes_rows(law, first, heads, w, start, stop, x, g):
+def _separable_rows(tiles, rows, s, law, first, heads, w, start, stop, out):
+    read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
+    x, factors, g = read[0], _factors(rows, s), np.empty((int(ARCS), *tiles.shape[2:]), tiles.dtype)
+    squares = g.reshape(-1)
+    for begin in range(U(start), U(stop), TURNED):
+        end = min(begin + TURNED, U(stop))
+        to = _room(tiles, rows, s, begin, end, last)
+        for i in range(begin, end):
+            change = _flux(x, i, law, first, heads, w, g, squares)
+            store(to, i - begin, _mixed(factors, change, read, i))
+        if s == len(rows) - 1:
+            _turn_out(last, np.int64(begin), np.int64(end), out)
+
+
+@njit()
+def _nodes_rows(x, law, first, heads, w, start, stop, g):
     """`g` of the nodes `[start, stop)`, another tile."""
-    width, squares = x.shape[1], g.reshape(-1)
-    for i in range(start, stop, width):
-        count = min(width, stop - i)
-        for r in range(i, i + count):
-            own, square = load(x, r), spread(x.dtype.type(0))
-            for k in range(first[r], first[r + 1]):
+    half, width, squares = x.dtype.type(0.5), _states(x), g.reshape(-1)
+    for begin in range(U(start), U(stop), TURNED):
+        end = min(begin + TURNED, U(stop))
+        for i in range(begin, end):
+            own, square = load(x, i), zero(x)
+            for k in range(first[i], first[i + U(1)]):
                 rise = load(x, heads[k]) - own
                 square = square + w[k] * rise * rise
-            store(g, r, x.dtype.type(0.5) * square)
-        _diffusivities(law, squares[i * width : (i + count) * width])
+            store(g, i, half * square)
+        _diffusivities(law, squares[np.int64(begin) * width : np.int64(end) * width])
 
 
 @njit()
-def _isotropic_rows(v, mix, g, first, heads, w, start, stop, x, out):
-    block, turned, width = _square(x), _square(x), x.shape[1]
-    for i in range(start, stop, width):
-        for r in range(min(width, stop - i)):
-            own, mine, change = load(x, i + r), load(g, i + r), spread(x.dtype.type(0))
-            for k in range(first[i + r], first[i + r + 1]):
+def _isotropic_rows(tiles, rows, s, first, heads, w, start, stop, out):
+    read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
+    x, g, factors, half = read[0], tiles[-1], _factors(rows, s), tiles.dtype.type(0.5)
+    for begin in range(U(start), U(stop), TURNED):
+        end = min(begin + TURNED, U(stop))
+        to = _room(tiles, rows, s, begin, end, last)
+        for i in range(begin, end):
+            own, mine, change = load(x, i), load(g, i), zero(x)
+            for k in range(first[i], first[i + U(1)]):
                 change = change + w[k] * (mine + load(g, heads[k])) * (load(x, heads[k]) - own)
-            store(block, r, mix[0] * own + x.dtype.type(0.5) * mix[2] * change)
-        _leave(block, turned, v, mix[1], i, stop, out)
+            store(to, i - begin, _mixed(factors, half * change, read, i))
+        if s == len(rows) - 1:
+            _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
 @serial_and_parallel
-def linear(u, v, mix, _, first, heads, w, cuts, tiles, out):
-    """`Σ_j w_ij (u_j - u_i)`."""
-    x, width = tiles[0], tiles.shape[2]
-    for c in range(0, len(u), width):
-        a, b, to = u[c : c + width], v[c : c + width], out[c : c + width]
-        for s in numba.prange(len(cuts) - 1):
-            _enter(a, x, cuts[s], cuts[s + 1])
-        for s in numba.prange(len(cuts) - 1):
-            _linear_rows(b, mix, first, heads, w, cuts[s], cuts[s + 1], x, to)
+def enter(u, cuts, x):
+    """The states, at most as many as a tile holds, into the tile."""
+    for p in numba.prange(len(cuts) - 1):
+        _turn_in(u, cuts[p], cuts[p + 1], x)
 
 
 @serial_and_parallel
-def held(u, v, mix, given, first, heads, w, cuts, tiles, out):
-    """`Σ_j G_ij w_ij (u_j - u_i)` with `G` for every state."""
-    x, width = tiles[0], tiles.shape[2]
-    for c in range(0, len(u), width):
-        a, b, g, to = u[c : c + width], v[c : c + width], given[c : c + width], out[c : c + width]
-        for s in numba.prange(len(cuts) - 1):
-            _enter(a, x, cuts[s], cuts[s + 1])
-        for s in numba.prange(len(cuts) - 1):
-            _held_rows(b, mix, g, first, heads, w, cuts[s], cuts[s + 1], x, to)
+def linear(tiles, rows, s, _, first, heads, w, cuts, out):
+    """Step `s` with `A(u) = Σ_j w_ij (u_j - u_i)`; the last step goes to `out`."""
+    for p in numba.prange(len(cuts) - 1):
+        _linear_rows(tiles, rows, s, first, heads, w, cuts[p], cuts[p + 1], out)
 
 
 @serial_and_parallel
-def separable(u, v, mix, law, first, heads, w, cuts, tiles, out):
-    """`Σ_j g(w_ij (u_j - u_i)²) w_ij (u_j - u_i)`."""
-    x, width = tiles[0], tiles.shape[2]
-    for c in range(0, len(u), width):
-        a, b, to = u[c : c + width], v[c : c + width], out[c : c + width]
-        for s in numba.prange(len(cuts) - 1):
-            _enter(a, x, cuts[s], cuts[s + 1])
-        for s in numba.prange(len(cuts) - 1):
-            _separable_rows(b, mix, law, first, heads, w, cuts[s], cuts[s + 1], x, to)
+def held(tiles, rows, s, g, first, heads, w, cuts, out):
+    """Step `s` with `A(u) = Σ_j G_ij w_ij (u_j - u_i)`, `G` a tile whose rows are arcs."""
+    for p in numba.prange(len(cuts) - 1):
+        _held_rows(tiles, rows, s, g, first, heads, w, cuts[p], cuts[p + 1], out)
 
 
 @serial_and_parallel
-def isotropic(u, v, mix, law, first, heads, w, cuts, tiles, out):
-    """`Σ_j (g_i + g_j)/2 w_ij (u_j - u_i)`, with `g` of every node in the second tile."""
-    x, g, width = tiles[0], tiles[1], tiles.shape[2]
-    for c in range(0, len(u), width):
-        a, b, to = u[c : c + width], v[c : c + width], out[c : c + width]
-        for s in numba.prange(len(cuts) - 1):
-            _enter(a, x, cuts[s], cuts[s + 1])
-        for s in numba.prange(len(cuts) - 1):
-            _nodes_rows(law, first, heads, w, cuts[s], cuts[s + 1], x, g)
-        for s in numba.prange(len(cuts) - 1):
-            _isotropic_rows(b, mix, g, first, heads, w, cuts[s], cuts[s + 1], x, to)
+def separable(tiles, rows, s, law, first, heads, w, cuts, out):
+    """Step `s` with `A(u) = Σ_j g(w_ij (u_j - u_i)²) w_ij (u_j - u_i)`."""
+    for p in numba.prange(len(cuts) - 1):
+        _separable_rows(tiles, rows, s, law, first, heads, w, cuts[p], cuts[p + 1], out)
+
+
+@serial_and_parallel
+def isotropic(tiles, rows, s, law, first, heads, w, cuts, out):
+    """Step `s` with `A(u) = Σ_j (g_i + g_j)/2 w_ij (u_j - u_i)`, `g` of every node in the last tile."""
+    for p in numba.prange(len(cuts) - 1):
+        _nodes_rows(tiles[s % 2], law, first, heads, w, cuts[p], cuts[p + 1], tiles[-1])
+    for p in numba.prange(len(cuts) - 1):
+        _isotropic_rows(tiles, rows, s, first, heads, w, cuts[p], cuts[p + 1], out)

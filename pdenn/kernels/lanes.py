@@ -1,7 +1,8 @@
 """Short vectors inside compiled loops: one cache line of numbers, added, subtracted and multiplied lane by lane.
 
 LLVM vectorises a loop over a row of numbers, but not a sum of such rows, whose partial sums it keeps in memory. A value
-of the type `Lanes` is a vector of LLVM: it stays in a register through a loop, on every machine that has any.
+of the type `Lanes` is a vector of LLVM: it stays in a register through a loop, on every machine that has any. The rows of
+an array of one axis are its numbers, so that one loop serves both.
 """
 
 import operator
@@ -13,15 +14,15 @@ from numba.extending import intrinsic, models, overload, register_model
 
 from .compile import OPTIONS
 
-LINE = 64  # bytes of a cache line
+LANES = 16  # a cache line in single precision, two beside each other in double precision
 FLAGS = tuple(sorted(OPTIONS["fastmath"]))  # type: ignore[call-overload]
 
 
 class Lanes(types.Type):
-    """As many numbers of a dtype as fit a cache line: 16 in single precision, 8 in double precision."""
+    """Sixteen numbers of a dtype."""
 
     def __init__(self, dtype):
-        self.dtype, self.width = dtype, 8 * LINE // dtype.bitwidth
+        self.dtype = dtype
         super().__init__(f"Lanes({dtype})")
 
 
@@ -29,22 +30,22 @@ class Lanes(types.Type):
 class _Model(models.PrimitiveModel):
     def __init__(self, manager, lanes):
         number = manager.lookup(lanes.dtype).get_value_type()
-        super().__init__(manager, lanes, ir.VectorType(number, lanes.width))
+        super().__init__(manager, lanes, ir.VectorType(number, LANES))
 
 
 @intrinsic
 def load(_, rows, i):
-    """The first lanes of row `i` of a matrix whose rows are contiguous."""
+    """The first lanes of row `i` of a matrix whose rows are contiguous, or number `i`."""
 
     def build(context, builder, signature, arguments):
         return _load(builder, _address(context, builder, signature, arguments), signature.args[0])
 
-    return Lanes(rows.dtype)(rows, i), build
+    return _row_of(rows)(rows, i), build
 
 
 @intrinsic
 def store(_, rows, i, lanes):
-    """Writes the lanes to row `i` of a matrix whose rows are contiguous."""
+    """Writes the lanes to row `i` of a matrix whose rows are contiguous, or a number."""
 
     def build(context, builder, signature, arguments):
         place = _address(context, builder, signature, arguments)
@@ -55,11 +56,43 @@ def store(_, rows, i, lanes):
 
 
 @intrinsic
+def load_from(_, vector, i):
+    """The lanes of a contiguous array of one axis from number `i` on."""
+
+    def build(context, builder, signature, arguments):
+        return _load(builder, _place(context, builder, signature, arguments), signature.args[0])
+
+    return Lanes(vector.dtype)(vector, i), build
+
+
+@intrinsic
+def store_to(_, vector, i, lanes):
+    """Writes the lanes to where `load_from` reads them."""
+
+    def build(context, builder, signature, arguments):
+        place = _place(context, builder, signature, arguments)
+        builder.store(arguments[2], place, align=vector.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(vector, i, lanes), build
+
+
+@intrinsic
+def zero(_, rows):
+    """A row of zeros."""
+
+    def build(context, builder, signature, arguments):
+        return context.get_constant_null(signature.return_type)
+
+    return _row_of(rows)(rows), build
+
+
+@intrinsic
 def spread(_, number):
     """The number in all lanes."""
 
     def build(context, builder, signature, arguments):
-        vector = ir.VectorType(arguments[0].type, signature.return_type.width)
+        vector = ir.VectorType(arguments[0].type, LANES)
         nothing, zeros = ir.Constant(vector, ir.Undefined), ir.VectorType(ir.IntType(32), vector.count)
         first = builder.insert_element(nothing, arguments[0], ir.IntType(32)(0))
         return builder.shuffle_vector(first, nothing, ir.Constant(zeros, None))
@@ -73,7 +106,7 @@ def transpose(_, rows, to):
 
     `log2(width)` times the first half of the rows is zipped with the second.
     """
-    width = Lanes(rows.dtype).width
+    width = LANES
 
     def build(context, builder, signature, arguments):
         source, target = ((arguments[k], signature.args[k]) for k in (0, 1))
@@ -106,6 +139,7 @@ def _arithmetic(operation, instruction):
 _arithmetic(operator.add, "fadd")
 _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
+_arithmetic(operator.truediv, "fdiv")
 
 
 @overload(operator.mul)
@@ -113,18 +147,33 @@ def _(a, b):
     return (lambda a, b: spread(a) * b) if isinstance(b, Lanes) and a == b.dtype else None
 
 
+def _row_of(rows):
+    """What a row of the array is."""
+    return Lanes(rows.dtype) if rows.ndim == 2 else rows.dtype
+
+
 def _address(context, builder, signature, arguments):
     i = context.cast(builder, arguments[1], signature.args[1], types.uint64)
     return _row(context, builder, arguments[0], signature.args[0], i)
 
 
+def _place(context, builder, signature, arguments):
+    """Where the lanes from number `i` on begin: numbers follow one another, as machine code should know."""
+    kind, i = signature.args[0], context.cast(builder, arguments[1], signature.args[1], types.uint64)
+    array = context.make_array(kind)(context, builder, arguments[0])
+    vector = context.get_value_type(Lanes(kind.dtype))
+    return builder.bitcast(builder.gep(array.data, [i]), vector.as_pointer())
+
+
 def _row(context, builder, matrix, kind, i):
     """Where row `i` begins."""
     array = context.make_array(kind)(context, builder, matrix)
+    if kind.ndim == 1:
+        return builder.gep(array.data, [i])
     stride = cgutils.unpack_tuple(builder, array.strides)[0]
     start = builder.ptrtoint(array.data, stride.type)
-    vector = ir.VectorType(context.get_data_type(kind.dtype), Lanes(kind.dtype).width)
-    return builder.inttoptr(builder.add(start, builder.mul(i, stride)), vector.as_pointer())
+    row = context.get_value_type(_row_of(kind))
+    return builder.inttoptr(builder.add(start, builder.mul(i, stride)), row.as_pointer())
 
 
 def _load(builder, place, rows):

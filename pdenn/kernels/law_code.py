@@ -14,8 +14,15 @@ from numba import types
 from numba.extending import overload, register_jitable
 
 from .compile import OPTIONS
+from .exponential import exponential
 
-SCALAR = {"sqrt": math.sqrt, "exp": math.exp, "maximum": max}
+
+def _where(condition, x, y):
+    """Both are numbers: there is no branch."""
+    return x if condition else y
+
+
+SCALAR = {"sqrt": math.sqrt, "exp": exponential, "maximum": max, "where": register_jitable(_where)}
 
 
 def diffusivity(law, s2):
@@ -40,7 +47,7 @@ def in_precision(method, real):
         words = f"the source of {method.__qualname__} cannot be read: a law must be defined in a file or a notebook"
         raise ValueError(words) from error
     tree = _Cast(method.__globals__).visit(ast.parse(source))
-    scope = {**method.__globals__, **SCALAR, "_real": real}
+    scope = {**method.__globals__, **SCALAR, "_real": real, "_diffusivity": diffusivity}
     exec(compile(ast.fix_missing_locations(tree), inspect.getsourcefile(method), "exec"), scope)
     return scope[method.__name__]
 
@@ -54,6 +61,17 @@ class _Cast(ast.NodeTransformer):
 
     def visit_Name(self, node):
         return self._cast(node) if isinstance(self.scope.get(node.id), float) else node
+
+    def visit_Call(self, node):
+        """`self.law.g(s)` is `diffusivity(self.law, s)`: a law that is a parameter has no methods in machine code."""
+        node = self.generic_visit(node)
+        if (
+            isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Attribute)
+            and node.func.attr == "g"
+        ):
+            return ast.Call(ast.Name("_diffusivity", ast.Load()), [node.func.value, *node.args], [])
+        return node
 
     @staticmethod
     def _cast(node):

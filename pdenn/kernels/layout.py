@@ -22,6 +22,22 @@ def insert(missing, axes, filling):
     return [filling, filling, *axes] if missing == 2 else [axes[0], *[filling] * missing, *axes[1:]]
 
 
+def at_faces(g, u, grid, axis):
+    """What is given at the `n + 1` faces of an axis, as `(batch, faces)` in the dtype of `u`; a batch of 1 is shared by all states.
+
+    Leading axes are broadcast to those of `u` (ValueError otherwise).
+    """
+    shape = tuple(n + (i == axis) for i, n in enumerate(grid.shape))
+    batch = u.shape[: u.ndim - grid.dim]
+    try:
+        every = np.broadcast_to(g, (*batch, *shape))
+    except ValueError:
+        words = f"faces[{axis}] must have shape (..., {', '.join(map(str, shape))}) with leading axes that fit {batch}"
+        raise ValueError(f"{words}, got {g.shape}") from None
+    chosen = g if g.size == math.prod(shape) else every
+    return read_only(np.asarray(chosen, u.dtype)).reshape(-1, math.prod(shape))
+
+
 def laid_out(u, grid):
     """The array `(..., *grid.shape)` as `(batch, n0, n1, n2)`."""
     return np.ascontiguousarray(u).reshape(-1, *layout(grid))

@@ -32,7 +32,7 @@ def close(u, planes, form, ghost, ring, at_ends):
     """Make the ghost cells of a plane: `a + b u` of the cell beside, or the other end of a ring.
 
     `planes` names where the plane starts, and where those below and above; these are made too, of ghost cells alone, if
-    it is the first or the last: `at_ends = (first, last)`.
+    it is the first or the last: `at_ends = (first, last)`. Where there is no such axis, it is beside itself.
     """
     (below, at, above), (m1, m2, lines, length, _) = planes, form
     row, right, ((a, b), (c, d)) = U(length), U(m2), ghost[2]
@@ -44,9 +44,9 @@ def close(u, planes, form, ghost, ring, at_ends):
         first, last = at + row, at + U(m1) * row
         _affine(ghost[1][0], u, last if ring[1] else first, at, row)
         _affine(ghost[1][1], u, first if ring[1] else last, last + row, row)
-    if at_ends[0]:
+    if at_ends[0] and below != at:
         _affine(ghost[0][0], u, at, below, U(m1 + 2 * lines) * row)
-    if at_ends[1]:
+    if at_ends[1] and above != at:
         _affine(ghost[0][1], u, at, above, U(m1 + 2 * lines) * row)
 
 
@@ -112,6 +112,42 @@ def flux_plane(u, planes, back, cells, form, mix, g, planes_of_g, weights, strai
             x = _balance(c, d, u[below + k], g[below_g + k], u[above + k], g[above_g + k])
             z = _balance(c, d, u[p - one], g[q - one], u[p + one], g[q + one])
             out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wk * z)
+
+
+@njit()
+def _through(c, g0, u0, g1, u1):
+    """What comes into a cell with `u = c` through its two faces along an axis."""
+    return g0 * (u0 - c) + g1 * (u1 - c)
+
+
+@njit()
+def faces_plane(u, planes, back, cells, form, mix, g, faces, w, straight, out, to):
+    """`α u + β v + γ div(G ∇u)`, `G` of every face given; other arguments as of `flux_plane`.
+
+    `g` holds the planes of one axis after those of the other, a face in the place of the cell behind it; `faces` names where
+    planes of the first axis start, the second that below the cells and the third that above them.
+    """
+    (below, at, above), (first, last), (_, below_g, above_g) = planes, cells, faces
+    (alpha, beta, gamma), row, one, axis = mix, U(form[3]), U(1), U(len(g) // 3)
+    wi, wj, wk = gamma * w[0] * w[0], gamma * w[1] * w[1], gamma * w[2] * w[2]
+    out, at_y, at_z = out if straight else u, below_g + axis, below_g + axis + axis
+    if w[1] > 0:
+        for k in range(first, last):
+            p, q, r, c = at + k, at_y + k, at_z + k, u[at + k]
+            x = _through(c, g[below_g + k], u[below + k], g[above_g + k], u[above + k])
+            y = _through(c, g[q], u[p - row], g[q + row], u[p + row])
+            z = _through(c, g[r], u[p - one], g[r + one], u[p + one])
+            out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wj * y + wk * z)
+    elif w[0] > 0:
+        for k in range(first, last):
+            p, r, c = at + k, at_z + k, u[at + k]
+            x = _through(c, g[below_g + k], u[below + k], g[above_g + k], u[above + k])
+            z = _through(c, g[r], u[p - one], g[r + one], u[p + one])
+            out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wk * z)
+    else:
+        for k in range(first, last):
+            p, r, c = at + k, at_z + k, u[at + k]
+            out[to + k] = alpha * c + beta * u[back + k] + wk * _through(c, g[r], u[p - one], g[r + one], u[p + one])
 
 
 @njit()

@@ -1,17 +1,21 @@
-"""Linear operators given by the coefficients of compact stencils: residuals and smoothers of multigrid.
+"""Linear operators given by the coefficients of compact stencils: residuals and point smoothers of multigrid.
 
 A state has the layout `(batch, n0, n1, n2)` of `layout`; axes that a grid lacks have one cell. The stencil `s` has
 the layout `(entries, batch, n0, n1, n2)`, `offsets[m]` says which neighbour entry `m` multiplies, and entry 0 is the
 diagonal. Every axis is read as if it were periodic: at a wall the coefficient of the missing neighbour is zero.
+
+Rows are counted through all states, and arrays are read as vectors: a row begins at its number times its length.
 """
 
 import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
+from .lanes import LANES, load_from, store_to
 
 # Below this many cells a parallel region costs more than it saves.
 SERIAL = 1 << 14
+U = np.uint64
 
 
 def chosen(kernels, cells):
@@ -19,165 +23,181 @@ def chosen(kernels, cells):
     return kernels[numba.get_num_threads() > 1 and cells > SERIAL]
 
 
-def slabs(batch, rows, cells) -> int:
-    """Into how many slabs of rows the threads share each of a batch."""
+def slabs(batch, planes, cells) -> int:
+    """Into how many slabs of planes the threads share each of a batch."""
     threads = numba.get_num_threads() if cells > SERIAL else 1
-    return max(1, min(-(-threads // batch), rows // 8))
+    return max(1, min(-(-threads // batch), planes // 8))
 
 
 @njit()
-def residual_row(s, offsets, v, f, b, i, j, r):
-    """`r = f - M v` in the row `(b, i, j)`."""
-    n0, n1, n2 = f.shape[1:]
-    for k in range(n2):
-        r[k] = f[b, i, j, k]
-    for m in range(len(offsets)):
-        c, x = s[m, b, i, j], v[b, (i + offsets[m, 0]) % n0, (j + offsets[m, 1]) % n1]
-        if offsets[m, 2] == 0:
-            for k in range(n2):
-                r[k] -= c[k] * x[k]
-        elif offsets[m, 2] == 1:
-            for k in range(n2 - 1):
-                r[k] -= c[k] * x[k + 1]
-            r[n2 - 1] -= c[n2 - 1] * x[0]
+def room(offsets):
+    """Where `residual_row` keeps the neighbours of a row, and which rows they are right for: none yet."""
+    return np.full(len(offsets) + 1, -1)
+
+
+@njit(inline=True)
+def residual_row(s, offsets, v, f, shape, row, first, last, near, r, to):
+    """`f - M v` in the cells from `first` to `last` of a row, to `r` from `to` on; all are vectors."""
+    n2, width = shape[2], LANES
+    at, to, k, end = row * n2, to - first, max(first, 1), min(last, n2 - 1)
+    _neighbours(offsets, shape, row, near)
+    if end - k < width:
+        for c in range(first, first + (last - first + 1) // 2):
+            _two_cells(s, offsets, v, f, n2, at, c, first + last - 1 - c, near, r, to)
+        return
+    if first == 0 or last == n2:
+        _two_cells(s, offsets, v, f, n2, at, first, last - 1, near, r, to)
+    while k < end:
+        if k + 4 * width <= end:
+            _four_lanes(s, v, f, at, k, near, width, r, to + k)
+            k += 4 * width
         else:
-            for k in range(1, n2):
-                r[k] -= c[k] * x[k - 1]
-            r[0] -= c[0] * x[n2 - 1]
+            k = min(k, end - width)  # the last ones may come once more
+            x = load_from(f, at + k)
+            for m in range(len(offsets)):
+                x = x - load_from(s, m * len(f) + at + k) * load_from(v, at + k + near[m])
+            store_to(r, to + k, x)
+            k += width
+
+
+@njit(inline=True)
+def _neighbours(offsets, shape, row, near):
+    """How far away the neighbours of a row are, along the last axis not wrapped; the same for all rows of a kind."""
+    n0, n1, n2 = shape
+    i, j = row // n1 % n0, row % n1
+    kind = (i == 0) + 2 * (i == n0 - 1) + 4 * (j == 0) + 8 * (j == n1 - 1)
+    if kind == near[len(offsets)]:
+        return
+    near[len(offsets)] = kind
+    for m in range(len(offsets)):
+        p, q = offsets[m, 0], offsets[m, 1]
+        p += n0 if i + p < 0 else -n0 if i + p >= n0 else 0
+        q += n1 if j + q < 0 else -n1 if j + q >= n1 else 0
+        near[m] = (p * n1 + q) * n2 + offsets[m, 2]
+
+
+@njit(inline=True)
+def _two_cells(s, offsets, v, f, n2, at, left, right, near, r, to):
+    """The residual in two cells of a row, wrapped if the first or the last."""
+    p, q = U(at + left), U(at + right)
+    x, y, before, after = f[p], f[q], n2 * (left == 0), n2 * (right == n2 - 1)
+    for m in range(len(offsets)):
+        o = offsets[m, 2]
+        x -= s[p + U(m * len(f))] * v[p + U(near[m] + (before if o < 0 else 0))]
+        y -= s[q + U(m * len(f))] * v[q + U(near[m] - (after if o > 0 else 0))]
+    r[U(to + left)], r[U(to + right)] = x, y
+
+
+@njit(inline=True)
+def _four_lanes(s, v, f, at, k, near, width, r, to):
+    """The residual in cells from the `k`-th of a row on: so many sums at once that none waits for its last term."""
+    k += at
+    a, b, c, d = load_from(f, k), load_from(f, k + width), load_from(f, k + 2 * width), load_from(f, k + 3 * width)
+    for m in range(len(near) - 1):
+        p, q = m * len(f) + k, near[m] + k
+        a = a - load_from(s, p) * load_from(v, q)
+        b = b - load_from(s, p + width) * load_from(v, q + width)
+        c = c - load_from(s, p + 2 * width) * load_from(v, q + 2 * width)
+        d = d - load_from(s, p + 3 * width) * load_from(v, q + 3 * width)
+    store_to(r, to, a)
+    store_to(r, to + width, b)
+    store_to(r, to + 2 * width, c)
+    store_to(r, to + 3 * width, d)
 
 
 @serial_and_parallel
 def residual(s, offsets, v, f, out):
     """`f - M v`."""
-    n0, n1 = f.shape[1:3]
-    for row in numba.prange(len(f) * n0 * n1):
-        b, i, j = row // (n0 * n1), row // n1 % n0, row % n1
-        residual_row(s, offsets, v, f, b, i, j, out[b, i, j])
+    rows, n2 = f.shape[0] * f.shape[1] * f.shape[2], f.shape[3]
+    parts = min(64, rows, 1 + f.size // 4096)
+    for part in numba.prange(parts):
+        a, x, b, r = s.reshape(-1), v.reshape(-1), f.reshape(-1), out.reshape(-1)
+        near = room(offsets)
+        for row in range(part * rows // parts, (part + 1) * rows // parts):
+            residual_row(a, offsets, x, b, f.shape[1:], row, 0, n2, near, r, row * n2)
 
 
 @serial_and_parallel
 def jacobi(s, offsets, v, f, omega, out):
     """`v + ω D⁻¹ (f - M v)`."""
-    n0, n1, n2 = f.shape[1:]
-    for row in numba.prange(len(f) * n0 * n1):
-        b, i, j = row // (n0 * n1), row // n1 % n0, row % n1
-        r = out[b, i, j]
-        residual_row(s, offsets, v, f, b, i, j, r)
-        for k in range(n2):
-            r[k] = v[b, i, j, k] + omega * r[k] / s[0, b, i, j, k]
+    rows, n2 = f.shape[0] * f.shape[1] * f.shape[2], f.shape[3]
+    parts = min(64, rows, 1 + f.size // 4096)
+    for part in numba.prange(parts):
+        a, x, b, r = s.reshape(-1), v.reshape(-1), f.reshape(-1), out.reshape(-1)
+        near = room(offsets)
+        for row in range(part * rows // parts, (part + 1) * rows // parts):
+            residual_row(a, offsets, x, b, f.shape[1:], row, 0, n2, near, r, row * n2)
+            for k in range(U(row * n2), U((row + 1) * n2)):
+                r[k] = x[k] + omega * r[k] / a[k]
+
+
+@njit(inline=True)
+def _relax_row(s, offsets, v, f, omega, shape, row, start, stop, near, r):
+    """The cells `start, start + 2, ... < stop` of a row, in place."""
+    residual_row(s, offsets, v, f, shape, row, 0, shape[2], near, r, 0)
+    at, first, nothing = U(row * shape[2]), U(start), s.dtype.type(0)
+    for k in range(first, U(stop)):
+        change = omega * r[k] / s[at + k]
+        v[at + k] += change if (k - first) % U(2) == U(0) else nothing
 
 
 @serial_and_parallel
 def gauss_seidel(s, offsets, v, f, omega, start, stop):
     """One colour of a sweep, in place: the cells `start[a], start[a] + 2, ... < stop[a]` of every axis."""
-    rows0, rows1 = (stop[0] - start[0] + 1) // 2, (stop[1] - start[1] + 1) // 2
-    for row in numba.prange(len(f) * rows0 * rows1):
-        b, i, j = row // (rows0 * rows1), start[0] + 2 * (row // rows1 % rows0), start[1] + 2 * (row % rows1)
-        r = np.empty(f.shape[3], f.dtype)
-        residual_row(s, offsets, v, f, b, i, j, r)
-        for k in range(start[2], stop[2], 2):
-            v[b, i, j, k] += omega * r[k] / s[0, b, i, j, k]
+    n0, n1, n2 = f.shape[1:]
+    planes = (stop[0] - start[0] + 1) // 2
+    for plane in numba.prange(len(f) * planes):
+        a, x, b = s.reshape(-1), v.reshape(-1), f.reshape(-1)
+        near, r = room(offsets), np.empty(n2, f.dtype)
+        first = (plane // planes * n0 + start[0] + 2 * (plane % planes)) * n1
+        for row in range(first + start[1], first + stop[1], 2):
+            _relax_row(a, offsets, x, b, omega, f.shape[1:], row, start[2], stop[2], near, r)
 
 
 @njit()
-def relax_row(s, offsets, v, f, omega, b, i, parity, r):
-    """Every second cell of the row `(b, i, 0)`, in place."""
-    n2 = f.shape[3]
-    residual_row(s, offsets, v, f, b, i, 0, r)
-    diagonal, x = s[0, b, i, 0], v[b, i, 0]
-    for k in range(n2):
-        r[k] = omega * r[k] / diagonal[k]
-    for k in range(parity, n2, 2):
-        x[k] += r[k]
+def _relax_planes(s, offsets, v, f, omega, shape, first, planes):
+    """Two colours of every plane `(i, parity)` of a list: the cells with that parity of `i + j + k`, even rows first."""
+    n1, n2 = shape[1:]
+    near, r = room(offsets), np.empty(n2, f.dtype)
+    for t in range(len(planes)):
+        for half in range(2):
+            for j in range(half, n1, 2):
+                row, start = (first + planes[t, 0]) * n1 + j, (planes[t, 0] + j + planes[t, 1]) % 2
+                _relax_row(s, offsets, v, f, omega, shape, row, start, n2, near, r)
 
 
 @njit()
-def relax_slab(s, offsets, v, f, omega, b, start, stop, open_start, open_stop, r):
-    """All four colours in one pass over the rows from `start` (even) to `stop`, each two rows behind the one before.
+def _front(start, stop, open_start, open_stop):
+    """The order of one pass over the planes from `start` (even) to `stop`: each pair of colours a plane behind the one before.
 
-    At an open end, what depends on rows beyond it is left undone.
+    At an open end, what depends on planes beyond it is left out.
     """
+    planes, count = np.empty((2 * (stop - start), 2), np.int64), 0
     for i in range(start, stop + 4, 2):
-        if i < stop:
-            relax_row(s, offsets, v, f, omega, b, i, 0, r)
-        if start < i - 1 < stop - open_stop:
-            relax_row(s, offsets, v, f, omega, b, i - 1, 1, r)
-        if start + open_start <= i - 2 < stop - 2 * open_stop:
-            relax_row(s, offsets, v, f, omega, b, i - 2, 1, r)
-        if start + 2 * open_start < i - 3 < stop - 3 * open_stop:
-            relax_row(s, offsets, v, f, omega, b, i - 3, 0, r)
+        for pair in range(4):
+            if start + max(0, pair - 1) * open_start <= i - pair < stop - pair * open_stop:
+                planes[count, 0], planes[count, 1] = i - pair, pair // 2
+                count += 1
+    return planes[:count]
 
 
 @serial_and_parallel
-def relax_planar(s, offsets, v, f, omega, ring, slabs):
-    """`gauss_seidel` for two axes, all four colours in one sweep over memory, in place.
+def relax(s, offsets, v, f, omega, ring, slabs):
+    """`gauss_seidel` for all colours in one sweep over memory, in place; no axis is a closed ring of odd length.
 
-    Slabs of rows run side by side; the rows at their common ends follow. The result does not depend on the slabs.
+    Slabs of planes run side by side; the planes at their common ends follow. The result does not depend on the slabs.
     """
-    n0, n2 = f.shape[1], f.shape[3]
+    n0 = f.shape[1]
     for task in numba.prange(len(f) * slabs):
         b, t = task // slabs, task % slabs
         start, stop = 2 * (t * (n0 // 2) // slabs), n0 if t == slabs - 1 else 2 * ((t + 1) * (n0 // 2) // slabs)
-        open_start, open_stop = ring or t > 0, ring or t < slabs - 1
-        relax_slab(s, offsets, v, f, omega, b, start, stop, open_start, open_stop, np.empty(n2, f.dtype))
-    r = np.empty(n2, f.dtype)
-    for task in range(len(f) * slabs):
+        planes = _front(start, stop, ring or t > 0, ring or t < slabs - 1)
+        _relax_planes(s.reshape(-1), offsets, v.reshape(-1), f.reshape(-1), omega, f.shape[1:], b * n0, planes)
+    seam = np.array([[-1, 0], [-2, 1], [0, 1], [-3, 1], [-1, 1], [1, 1]])
+    for task in numba.prange(len(f) * slabs):
         b, t = task // slabs, task % slabs
         if t > 0 or ring:
-            end = 2 * (t * (n0 // 2) // slabs)
-            for row, parity in ((-1, 1), (-2, 1), (0, 1), (-3, 0), (-1, 0), (1, 0)):
-                relax_row(s, offsets, v, f, omega, b, (end + row) % n0, parity, r)
-
-
-@serial_and_parallel
-def rows(s, offsets, v, f, left, right, start, stop):
-    """Lines along the last axis, in place: every second one of the axes before, solved at once (Thomas)."""
-    n2 = f.shape[3]
-    rows0, rows1 = (stop[0] - start[0] + 1) // 2, (stop[1] - start[1] + 1) // 2
-    for row in numba.prange(len(f) * rows0 * rows1):
-        b, i, j = row // (rows0 * rows1), start[0] + 2 * (row // rows1 % rows0), start[1] + 2 * (row % rows1)
-        r, pivot = np.empty(n2, f.dtype), np.empty(n2, f.dtype)
-        residual_row(s, offsets, v, f, b, i, j, r)
-        low, high, diagonal = s[left, b, i, j], s[right, b, i, j], s[0, b, i, j]
-        pivot[0] = diagonal[0]
-        for k in range(1, n2):
-            factor = low[k] / pivot[k - 1]
-            pivot[k] = diagonal[k] - factor * high[k - 1]
-            r[k] -= factor * r[k - 1]
-        r[n2 - 1] /= pivot[n2 - 1]
-        for k in range(n2 - 2, -1, -1):
-            r[k] = (r[k] - high[k] * r[k + 1]) / pivot[k]
-        for k in range(n2):
-            v[b, i, j, k] += r[k]
-
-
-@serial_and_parallel
-def columns(s, offsets, v, f, axis, left, right, start, stop):
-    """Lines along the axis 0 or 1, in place: every second one of the other axes; side by side along the last axis."""
-    n, n2, other = f.shape[1 + axis], f.shape[3], 1 - axis
-    planes = (stop[other] - start[other] + 1) // 2
-    for plane in numba.prange(len(f) * planes):
-        b, o = plane // planes, start[other] + 2 * (plane % planes)
-        r, pivot = np.empty((n, n2), f.dtype), np.empty((n, n2), f.dtype)
-        for line in range(n):
-            i, j = (line, o) if axis == 0 else (o, line)
-            residual_row(s, offsets, v, f, b, i, j, r[line])
-            diagonal, low = s[0, b, i, j], s[left, b, i, j]
-            if line == 0:
-                pivot[0] = diagonal
-                continue
-            high = s[right, b, i - 1, j] if axis == 0 else s[right, b, i, j - 1]
-            for k in range(n2):
-                factor = low[k] / pivot[line - 1, k]
-                pivot[line, k] = diagonal[k] - factor * high[k]
-                r[line, k] -= factor * r[line - 1, k]
-        for line in range(n - 1, -1, -1):
-            i, j = (line, o) if axis == 0 else (o, line)
-            high = s[right, b, i, j]
-            if line < n - 1:
-                for k in range(n2):
-                    r[line, k] -= high[k] * r[line + 1, k]
-            for k in range(n2):
-                r[line, k] /= pivot[line, k]
-            for k in range(start[2], stop[2], 2):
-                v[b, i, j, k] += r[line, k]
+            planes = seam.copy()
+            for k in range(len(seam)):
+                planes[k, 0] = (2 * (t * (n0 // 2) // slabs) + seam[k, 0]) % n0
+            _relax_planes(s.reshape(-1), offsets, v.reshape(-1), f.reshape(-1), omega, f.shape[1:], b * n0, planes)

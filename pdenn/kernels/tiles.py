@@ -89,15 +89,30 @@ def useful(form, cut, depth):
 
 
 @njit()
-def load_plane(x, tile, i, plane, at):
-    """What the tile reads of plane `i` of the state `x`, as if every axis were a ring."""
+def faces_of(axis, tile, periodic):
+    """`(tile, stored)` for `load_plane` of what stands at the faces of an axis, each in the place of the cell behind it.
+
+    There is one more than cells. In a ring it is the first once more, which is stored and not read.
+    """
+    (n0, n1, n2), extent, (m1, m2, lines, row, lanes) = tile
+    a, b, c = int(axis == 0), int(axis == 1), int(axis == 2)
+    shape = n0 + a * (not periodic[0]), n1 + b * (not periodic[1]), n2 + c * (not periodic[2])
+    return (shape, extent, (m1 + b, m2 + c, lines, row, lanes)), (n1 + b, n2 + c)
+
+
+@njit()
+def load_plane(x, tile, stored, i, plane, at):
+    """What the tile reads of plane `i` of the state `x`, as if every axis were a ring.
+
+    `stored` holds the lengths of the last two axes in memory.
+    """
     (n0, n1, n2), extent, (m1, m2, lines, row, _) = tile
-    start = (extent[0][0] + i) % n0 * n1
+    start = (extent[0][0] + i) % n0 * stored[0]
     for line in range(m1):
         j, done, k = (extent[1][0] + line) % n1, 0, extent[2][0] % n2
         while done < m2:
             count = min(m2 - done, n2 - k)
-            source, to = U((start + j) * n2 + k), at + U((line + lines) * row + 1 + done)
+            source, to = U((start + j) * stored[1] + k), at + U((line + lines) * row + 1 + done)
             for cell in range(U(count)):
                 plane[to + cell] = x[source + cell]
             done, k = done + count, 0

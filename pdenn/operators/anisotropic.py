@@ -10,7 +10,7 @@ from ..grids import Grid
 from .anisotropic_3d import HeldAnisotropicDiffusion3D
 from .differences import after, before
 from .protocol import Bound, Constant, mixed
-from .structure_tensor import corners, structure_tensor
+from .structure_tensor import corners, diffusion_tensor, structure_tensor
 
 # An eigenvalue ratio up to which a rotated tensor has a non-negative 3x3 stencil (Weickert 1998, section 3.4.2).
 RATIO = (1 + math.sqrt(2)) ** 2
@@ -56,16 +56,15 @@ class GridAnisotropicDiffusion:
 
     def definition(self, t, u):
         """`-K* C(u) K u`."""
-        return self._held(u).definition(t, u)
+        tensor = self.equation.tensor
+        return self._held(tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, self.grid))).definition(t, u)
 
     def hold(self, t, u):
         """The linear operator with the tensor frozen at `u`."""
         check_state(u, self.grid.shape)
-        return self._held(u)
+        return self._held(diffusion_tensor(self.equation.tensor, u, self.grid))
 
-    def _held(self, u):
-        tensor = self.equation.tensor
-        components = tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, self.grid))
+    def _held(self, components):
         held = HeldAnisotropicDiffusion if self.grid.dim == 2 else HeldAnisotropicDiffusion3D
         return held(components, self.equation.stencil, self.grid, self.bound)
 

@@ -1,13 +1,17 @@
 """Sums of operators, and their division into explicit and implicit terms."""
 
 from dataclasses import dataclass
-from functools import cached_property, reduce, singledispatch
+from functools import cached_property, partial, reduce, singledispatch
 from typing import Any
 
+import numpy as np
+
 from ..arrays import is_torch
+from ..equations.values import Values
 from ..grids import Grid
 from .fused import Fused
 from .linearised import jacobian, near_derivative
+from .pointwise import GridFidelity
 from .protocol import Bound, Constant, mixed
 
 
@@ -49,10 +53,40 @@ class SumOperator:
             mixture = A.mix(t, u, (0.0, 1.0, coefficients[2]), mixture)
         return mixture
 
+    @property
+    def recur(self):
+        """See `GridDiffusion.recur`, where one term recurs and all others are `λ (f - u)`, `λ` a number; AttributeError elsewhere."""
+        others = [A for A in self.terms if not _pulls(A)]
+        if len(others) != 1 or not hasattr(others[0], "recur"):
+            raise AttributeError("recur")
+        return partial(_recur_pulled, self, others[0])
+
     @cached_property
     def bound(self) -> Bound:
         """All constants add up, by the triangle and the Cauchy-Schwarz inequality."""
         return reduce(_added, (A.bound for A in self.terms))
+
+
+def _pulls(A) -> bool:
+    """Whether `A(u) = λ (f - u)` with a number `λ`."""
+    return isinstance(A, GridFidelity) and not isinstance(A.equation.mask, Values)
+
+
+def _recur_pulled(total, A, t, u, rows, a, b):
+    """`-λ w` is a part of `α w`, and `λ f`, the pull at 0, takes the place of a given state if one is free."""
+    pulls, rows = [B for B in total.terms if _pulls(B)], np.array(rows, float)
+    towards = _total([B(t, np.zeros_like(u)) for B in pulls])
+    if a is not None and b is not None and towards.any():
+        w, before = u, u
+        for alpha, beta, gamma, delta, epsilon in rows.tolist():
+            w, before = total.mix(t, w, (alpha, beta, gamma), before) + delta * a + epsilon * b, w
+        return w
+    rows[:, 0] -= rows[:, 2] * sum(B.equation.rate for B in pulls)
+    if a is None:
+        a, rows[:, 3] = towards, rows[:, 2]
+    elif b is None:
+        b, rows[:, 4] = towards, rows[:, 2]
+    return A.recur(t, u, rows, a, b)
 
 
 def _added(a: Bound, b: Bound) -> Bound:

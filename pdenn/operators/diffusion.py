@@ -70,14 +70,15 @@ class GridDiffusion:
         """The linear operator with the diffusivities frozen at `u`."""
         check_state(u, self.grid.shape)
         law, grid = self.equation.law, self.grid
-        if self.equation.form == "separable":
-            slopes = (difference(u, grid, axis) for axis in range(grid.dim))
-            return HeldSeparable(tuple(law.g(s * s) for s in slopes), grid, self.bound)
         if is_torch(u):
             slopes = [difference(u, grid, axis) for axis in range(grid.dim)]
+            if self.equation.form == "separable":
+                return HeldSeparable(tuple(law.g(s * s) for s in slopes), grid, self.bound)
             return HeldDiffusion(law.g(squared_gradient(slopes, grid)), grid, self.bound)
-        from ..kernels import cpu
+        from ..kernels import cpu, faces
 
+        if self.equation.form == "separable":
+            return HeldSeparable(faces.face_diffusivities(u, law, grid), grid, self.bound)
         return HeldDiffusion(cpu.cell_diffusivity(u, law, grid), grid, self.bound)
 
     def jacobian(self, t, u):
@@ -192,18 +193,24 @@ class HeldSeparable:
         check_state(u, self.grid.shape)
         if is_torch(u):
             return self.definition(t, u)
-        from ..kernels.faces import face_weighted
+        from ..kernels import cpu
 
-        return face_weighted(u, self.faces, self.grid)
+        return cpu.face_weighted(u, self.faces, self.grid)
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
         check_state(u, self.grid.shape)
         if is_torch(u):
             return mixed(self, t, u, coefficients, v)
-        from ..kernels.faces import face_weighted
+        from ..kernels import cpu
 
-        return face_weighted(u, self.faces, self.grid, coefficients, v)
+        return cpu.face_weighted(u, self.faces, self.grid, coefficients, v)
+
+    def recur(self, t, u, rows, a, b):
+        """See `GridDiffusion.recur`."""
+        from ..kernels import sweeps
+
+        return sweeps.face_weighted(u, self.faces, self.grid, rows, None, a, b)
 
     def definition(self, t, u):
         """`-K* (G K u)`."""

@@ -44,18 +44,21 @@ class GraphDiffusion:
         check_state(u, self.graph.shape)
         if is_torch(u):
             return self.definition(t, u)
-        from ..kernels import graph_cpu
-
-        return getattr(graph_cpu, self.equation.form)(u, self.equation.law, self.graph)
+        return self.recur(t, u, ((0.0, 0.0, 1.0, 0.0, 0.0),), None, None)
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
         check_state(u, self.graph.shape)
         if is_torch(u):
             return mixed(self, t, u, coefficients, v)
+        alpha, beta, gamma = coefficients
+        return self.recur(t, u, ((alpha, 0.0, gamma, beta, 0.0),), v, None)
+
+    def recur(self, t, u, rows, a, b):
+        """`w_(s+1) = α w_s + β w_(s-1) + γ A(w_s) + δ a + ε b` from `w_0 = u`; `rows` holds `(α, β, γ, δ, ε)`; arrays only."""
         from ..kernels import graph_cpu
 
-        return getattr(graph_cpu, self.equation.form)(u, self.equation.law, self.graph, coefficients, v)
+        return getattr(graph_cpu, self.equation.form)(u, self.equation.law, self.graph, rows, a, b)
 
     def definition(self, t, u):
         """`-K* (G(u) K u)` from the incidence map."""
@@ -103,18 +106,21 @@ class HeldGraphDiffusion:
         check_state(u, self.graph.shape)
         if is_torch(u):
             return self.definition(t, u)
-        from ..kernels import graph_cpu
-
-        return graph_cpu.held(u, self.arcs, self.graph)
+        return self.recur(t, u, ((0.0, 0.0, 1.0, 0.0, 0.0),), None, None)
 
     def mix(self, t, u, coefficients, v):
         """`α u + β v + γ A(t, u)`, for arrays in one sweep."""
         check_state(u, self.graph.shape)
         if is_torch(u):
             return mixed(self, t, u, coefficients, v)
+        alpha, beta, gamma = coefficients
+        return self.recur(t, u, ((alpha, 0.0, gamma, beta, 0.0),), v, None)
+
+    def recur(self, t, u, rows, a, b):
+        """See `GraphDiffusion.recur`."""
         from ..kernels import graph_cpu
 
-        return graph_cpu.held(u, self.arcs, self.graph, coefficients, v)
+        return graph_cpu.held(u, self.arcs, self.graph, rows, a, b)
 
     def definition(self, t, u):
         """`-K* (G K u)`."""

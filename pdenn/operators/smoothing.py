@@ -27,15 +27,13 @@ def smooth(u, sigma: float, grid: Grid):
     array or tensor like u
     """
     k = math.ceil(sigma**2 / 2 * sum(4 / h**2 for h in grid.h))
+    if k == 0:
+        return u
+    tau = sigma**2 / (2 * k)
+    if not is_torch(u) and u.dtype.kind != "c":
+        from ..kernels import sweeps
+
+        return sweeps.separable(u, Linear(), grid, [(1.0, 0.0, tau, 0.0, 0.0)] * k)
     for _ in range(k):
-        u = _step(u, sigma**2 / (2 * k), grid)
+        u = u + tau * sum(divergence(difference(u, grid, axis), grid, axis) for axis in range(grid.dim))
     return u
-
-
-def _step(u, tau, grid):
-    """One explicit Euler step."""
-    if is_torch(u) or u.dtype.kind == "c":
-        return u + tau * sum(divergence(difference(u, grid, axis), grid, axis) for axis in range(grid.dim))
-    from ..kernels import cpu
-
-    return cpu.separable(u, Linear(), grid, (1.0, 0.0, tau), u)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..arrays import is_torch
 from ..grids import Dirichlet, Grid, Periodic
 from .differences import after, before, pad
 from .smoothing import smooth
@@ -40,6 +41,21 @@ def gradient(u, grid: Grid):
     """`∂_i u` at the corners, each the mean of all differences; the normal one vanishes on reflecting walls."""
     slopes = modes(u, grid, [(axis,) for axis in range(grid.dim)])
     return tuple(slope / h for slope, h in zip(slopes, grid.h, strict=True))
+
+
+def diffusion_tensor(tensor, u, grid: Grid):
+    """`D(J_ρ(∇u_σ))` at the corners on closed walls; of arrays by compiled kernels, equal to the definition to rounding."""
+    if is_torch(u) or u.dtype.kind == "c" or not hasattr(tensor, "in_the_plane"):
+        return tensor.of(*structure_tensor(u, tensor.sigma, tensor.rho, grid))
+    from ..kernels import structure
+
+    j = structure.products(smooth(u, tensor.sigma, grid), grid)
+    if tensor.rho > 0:
+        pairs = [(i, k) for i in range(grid.dim) for k in range(i, grid.dim)]
+        for component, cells, (i, k) in zip(j, structure.to_cells(j, grid), pairs, strict=True):
+            walls, odd = (grid, ()) if i == k else (_odd(grid, (i, k)), (i, k))
+            structure.to_corners(smooth(cells, tensor.rho, walls), odd, grid, component)
+    return structure.evaluate(tensor, j)
 
 
 def structure_tensor(u, sigma: float, rho: float, grid: Grid):

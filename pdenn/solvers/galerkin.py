@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from ..kernels import galerkin
+from ..kernels import galerkin, lines, products
 from ..kernels import stencil as kernels
 from ..kernels.layout import insert
 from ..kernels.memory import empty, empty_like
@@ -86,21 +86,19 @@ class Level:
     def _(self, smoother: GaussSeidel, v, f):
         omega = self.damping(smoother)
         omega = v.dtype.type(omega)
-        if self.planar:
+        if self.in_one_sweep:
             slabs = kernels.slabs(len(v), self.shape[1], self.cells)
-            self.run(kernels.relax_planar)(self.s, self.offsets, v, f, omega, self.rings[0], slabs)
+            self.run(kernels.relax)(self.s, self.offsets, v, f, omega, self.rings[0], slabs)
             return v
         for start, stop in self.colours(()):
             self.run(kernels.gauss_seidel)(self.s, self.offsets, v, f, omega, start, stop)
         return v
 
     @cached_property
-    def planar(self) -> bool:
-        """Whether the level has two axes, neither of them a closed ring of odd length: the colours run in one sweep."""
-        n0, n1 = self.shape[1:3]
-        return (
-            n1 == 1 and n0 > 8 and not any(ring and n % 2 for ring, n in zip(self.rings, self.shape[1:], strict=True))
-        )
+    def in_one_sweep(self) -> bool:
+        """Whether no axis is a closed ring of odd length, and the first is long: all colours run in one sweep."""
+        odd = any(ring and n % 2 for ring, n in zip(self.rings, self.shape[1:], strict=True))
+        return self.shape[1] > 8 and not odd
 
     @smoothed.register
     def _(self, smoother: Chebyshev, v, f):
@@ -133,15 +131,15 @@ class Level:
     def relax_lines(self, axis, v, f):
         """All lines along one axis of the layout, in place."""
         order = {tuple(o): m for m, o in enumerate(self.offsets.tolist())}
-        left, right = (order.get(tuple(sign * (a == axis) for a in range(3)), -1) for sign in (-1, 1))
+        left, right = (order.get(tuple(sign * (a == axis) for a in range(3)), len(order)) for sign in (-1, 1))
         s = self.s
-        if -1 in (left, right):
+        if len(order) in (left, right):  # no such coupling
             s = np.concatenate([s, np.zeros_like(s[:1])])
         for start, stop in self.colours((axis,)):
             if axis == 2:
-                self.run(kernels.rows)(s, self.offsets, v, f, left, right, start, stop)
+                self.run(lines.rows)(s, self.offsets, v, f, left, right, start, stop)
             else:
-                self.run(kernels.columns)(s, self.offsets, v, f, axis, left, right, start, stop)
+                self.run(lines.columns)(s, self.offsets, v, f, axis, left, right, start, stop)
 
     def colours(self, lines):
         """`(start, stop)` of each colour: the parities of a cell along all axes but `lines`, even sums first.
@@ -231,12 +229,12 @@ class Level:
             slots[i + 1, j + 1, k + 1] = m
         s = np.zeros((len(offsets), *self.weights.shape[1:]), self.s.dtype)
         arguments = self.s, self.offsets, self.weights, self.weights, self.strides, full, slots
-        self.run(galerkin.product)(*arguments, s)
+        self.run(products.product)(*arguments, s)
         odd = np.array(
             [m and r and n % 2 for m, r, n in zip(self.merged, self.rings, self.shape[1:], strict=True)], bool
         )
         if odd.any():
-            galerkin.ring_ends(*arguments, odd, s)
+            products.ring_ends(*arguments, odd, s)
         coarse = Level(offsets, s, self.lacking, self.symmetric)
         return coarse if self.symmetric else coarse.upwinded()
 

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from ..arrays import State, exp, maximum, namespace
+from ..arrays import State, exp, maximum, sqrt, where
 from ..laws.identity import digest, same
 from .matrix_function import matrix_function
 
@@ -44,38 +44,43 @@ class CoherenceEnhancing(NamedTuple):
 
     def of(self, *j: Any) -> tuple[Any, ...]:
         """`α I + (1 - α) φ(M)` with `φ(m) = exp(-λ⁴/m²)` for `m > 0` and 0 elsewhere, `M = (tr(J) I - J)/(d - 1) - J`."""
-        return self._in_the_plane(*j) if len(j) == 3 else self._in_space(*j)
+        return self.in_the_plane(*j) if len(j) == 3 else self.in_space(*j)
 
-    def _in_the_plane(self, j11: State, j12: State, j22: State) -> tuple[State, State, State]:
-        """`α I + (λ2 - α) w wᵀ`, `w wᵀ = (I - dev(J)/(μ1 - μ2)) / 2` with `dev(J) = 2 J - tr(J) I`."""
+    def in_the_plane(self, j11: State, j12: State, j22: State) -> tuple[State, State, State]:
+        """`α I + (λ2 - α) w wᵀ`, `w wᵀ = (I - dev(J)/(μ1 - μ2)) / 2` with `dev(J) = 2 J - tr(J) I`.
+
+        Compiled kernels take these very lines.
+        """
         difference = j11 - j22
         square = difference * difference + 4.0 * j12 * j12
-        xp = namespace(square)
         # Below this the exponential is zero, and so is everything that is multiplied by it.
         tiny = square <= self.contrast**4 * 1e-3
-        square = xp.where(tiny, xp.ones_like(square), square)
-        root = xp.sqrt(square)
-        along = xp.where(tiny, xp.zeros_like(square), (0.5 - 0.5 * self.alpha) * exp(-(self.contrast**4) / square))
+        square = where(tiny, 1.0, square)
+        root = sqrt(square)
+        along = where(tiny, 0.0, (0.5 - 0.5 * self.alpha) * exp(-(self.contrast**4) / square))
         cosine, sine = difference / root, 2.0 * j12 / root
         return self.alpha + along * (1.0 - cosine), -along * sine, self.alpha + along * (1.0 + cosine)
 
-    def _in_space(
+    def in_space(self, j11: State, j12: State, j13: State, j22: State, j23: State, j33: State) -> tuple[State, ...]:
+        """`α I + (1 - α) φ(M)`; compiled kernels find it from `matrix` and `eigenvalue`."""
+        m = self.matrix(j11, j12, j13, j22, j23, j33)
+        return matrix_function(self.eigenvalue, self._slope, self.contrast**2, m)
+
+    def matrix(
         self, j11: State, j12: State, j13: State, j22: State, j23: State, j33: State
     ) -> tuple[State, State, State, State, State, State]:
+        """`M`."""
         half = 0.5 * (j11 + j22 + j33)
-        m = half - 1.5 * j11, -1.5 * j12, -1.5 * j13, half - 1.5 * j22, -1.5 * j23, half - 1.5 * j33
-        d11, d12, d13, d22, d23, d33 = matrix_function(self._along, self._slope_along, self.contrast**2, m)
-        return self.alpha + d11, d12, d13, self.alpha + d22, d23, self.alpha + d33
+        return half - 1.5 * j11, -1.5 * j12, -1.5 * j13, half - 1.5 * j22, -1.5 * j23, half - 1.5 * j33
 
-    def _along(self, m: State) -> State:
-        """`(1 - α) φ(m)`."""
-        xp = namespace(m)
+    def eigenvalue(self, m: State) -> State:
+        """`α + (1 - α) φ(m)`."""
         # Below this the exponential is zero, and so is everything that is multiplied by it.
         tiny = m <= self.contrast**2 * 0.03
-        m = xp.where(tiny, xp.ones_like(m), m)
-        return xp.where(tiny, xp.zeros_like(m), (1.0 - self.alpha) * exp(-((self.contrast**2 / m) ** 2)))
+        root = self.contrast**2 / where(tiny, 1.0, m)
+        return self.alpha + where(tiny, 0.0, (1.0 - self.alpha) * exp(-root * root))
 
-    def _slope_along(self, m: State) -> State:
+    def _slope(self, m: State) -> State:
         """`(1 - α) φ'(m) = (1 - α) φ(m) 2λ⁴/m³`."""
         m = maximum(m, self.contrast**2 * 0.03)
-        return self._along(m) * (self.contrast**2 / m) ** 2 * 2.0 / m
+        return (self.eigenvalue(m) - self.alpha) * (self.contrast**2 / m) ** 2 * 2.0 / m

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..arrays import namespace
+from ..arrays import State, where
 from ..laws import Charbonnier, check_law
 from ..laws.identity import digest, same
 
@@ -32,8 +32,18 @@ class EdgeEnhancing(NamedTuple):
 
     def of(self, *j: Any) -> tuple[Any, ...]:
         """`I + (g(s) - 1)/s J` with `J = ∇u_σ ∇u_σᵀ` and its trace `s`."""
-        diagonal = (0, 2) if len(j) == 3 else (0, 3, 5)
-        s = sum(j[i] for i in diagonal)
-        xp = namespace(s)
-        factor = (self.law.g(s) - 1.0) / xp.where(s > 0, s, xp.ones_like(s))
-        return tuple(factor * p + 1.0 if i in diagonal else factor * p for i, p in enumerate(j))
+        return self.in_the_plane(*j) if len(j) == 3 else self.in_space(*j)
+
+    def in_the_plane(self, j11: State, j12: State, j22: State) -> tuple[State, State, State]:
+        """`of` three components; compiled kernels take these very lines."""
+        s = j11 + j22
+        factor = (self.law.g(s) - 1.0) / where(s > 0.0, s, 1.0)
+        return factor * j11 + 1.0, factor * j12, factor * j22 + 1.0
+
+    def in_space(
+        self, j11: State, j12: State, j13: State, j22: State, j23: State, j33: State
+    ) -> tuple[State, State, State, State, State, State]:
+        """`of` six components; compiled kernels take these very lines."""
+        s = j11 + j22 + j33
+        factor = (self.law.g(s) - 1.0) / where(s > 0.0, s, 1.0)
+        return factor * j11 + 1.0, factor * j12, factor * j13, factor * j22 + 1.0, factor * j23, factor * j33 + 1.0

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 import pdenn as pn
 from pdenn import testing
 from pdenn.kernels import graph_cpu, graph_tiles
+from pdenn.kernels.memory import LINE
 
 LAWS = [pn.Linear(), pn.Charbonnier(0.5)]
 CHANNELS = (1, 2, 3, 16, 37)
@@ -124,10 +125,10 @@ def test_the_argument_stays_as_it_is():
 
 
 def test_tiles_are_made_of_cache_lines():
-    for dtype, width in ((np.float32, 16), (np.float64, 8)):
-        tiles = graph_tiles.empty_tiles(2, 21, np.dtype(dtype))
-        assert tiles.ctypes.data % graph_tiles.LINE == 0
-        assert tiles.shape == (2, -(-21 // width) * width, width)
+    for dtype in (np.float32, np.float64):
+        tiles = graph_tiles.empty_tiles(2, 21, (16,), np.dtype(dtype))
+        assert tiles.ctypes.data % LINE == 0
+        assert tiles.shape == (2, 32, 16)
         assert tiles.dtype == dtype
 
 
@@ -139,10 +140,10 @@ def test_threads_get_as_many_arcs(monkeypatch):
         monkeypatch.setattr(numba, "get_num_threads", lambda threads=threads: threads)
         cuts = graph_cpu.cuts(first, graph_cpu.SERIAL + 1)
         assert len(cuts) == threads + 1 and cuts[0] == 0 and cuts[-1] == 10000
-        assert (cuts[:-1] % graph_cpu.PORTION == 0).all()
+        assert (cuts[:-1] % graph_tiles.PORTION == 0).all()
         work = np.diff(first[cuts].astype(int) + cuts)
         assert work.min() >= 0
-        assert abs(work - work.mean()).max() <= graph_cpu.PORTION * 991
+        assert abs(work - work.mean()).max() <= graph_tiles.PORTION * 991
         assert graph_cpu.cuts(first, graph_cpu.SERIAL).tolist() == [0, 10000]
     assert graph_cpu.cuts(np.array([0, 5], np.uint32), graph_cpu.SERIAL + 1).tolist() == [0, *[1] * 6, 1]
 

@@ -10,7 +10,9 @@ from pdenn.kernels import stencil as kernels
 from pdenn.operators.stencil import Stencil, applied
 
 RNG = np.random.default_rng(4)
-SHAPES = [(1, 1, 1), (1, 1, 9), (6, 1, 7), (7, 1, 6), (4, 5, 3), (3, 3, 4), (2, 5, 6), (5, 2, 1)]
+# Rows are cut into lanes of 16 numbers and fours of these, between a first and a last cell.
+SHAPES = [(1, 1, 1), (1, 1, 9), (6, 1, 7), (7, 1, 6), (4, 5, 3), (3, 3, 4), (2, 5, 6), (5, 2, 1), (2, 1, 2), (2, 1, 10), (1, 3, 11),
+          (3, 4, 34), (2, 1, 43), (1, 2, 75)]  # fmt: skip
 
 
 def random_stencil(shape, full):
@@ -43,6 +45,48 @@ def test_jacobi(case, parallel):
     out = np.full_like(f, np.nan)
     kernels.jacobi[parallel](M.s, offsets, v, f, 0.6, out)
     np.testing.assert_allclose(out, v + 0.6 * (f - applied(M, v)) / M.s[0], rtol=0, atol=1e-13)
+
+
+def test_rows_of_single_precision():
+    """Lanes of 16."""
+    M = random_stencil((3, 4, 95), True)
+    v, f = RNG.random((2, *M.s.shape[1:]))
+    out = np.full(f.shape, np.nan, np.float32)
+    s, v, f = (x.astype(np.float32) for x in (M.s, v, f))
+    kernels.residual[0](s, np.array(M.offsets, np.int64), v, f, out)
+    # A cell has 9 products of numbers up to 12.
+    np.testing.assert_allclose(out, f - applied(M, v), rtol=0, atol=100 * np.finfo(np.float32).eps)
+
+
+def coloured(M, v, f, omega):
+    """One colour after the other: even sums of parities first."""
+    places = np.indices(f.shape[1:])
+    for parities in sorted(product((0, 1), repeat=3), key=lambda p: sum(p) % 2):
+        here = np.all([x % 2 == p for x, p in zip(places, parities, strict=True)], 0)
+        v = np.where(here, v + omega * (f - applied(M, v)) / M.s[0], v)
+    return v
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("ring", [False, True])
+@pytest.mark.parametrize("shape", [(24, 1, 12), (26, 1, 44), (24, 4, 6), (30, 2, 20), (25, 3, 5)], ids=str)
+def test_all_colours_in_one_sweep(shape, ring, parallel):
+    """Bit for bit on any number of slabs, and what the colours give one after the other."""
+    if ring and any(n % 2 for n in shape):
+        shape = tuple(n + n % 2 for n in shape)
+    M = random_stencil(shape, True)
+    for axis in () if ring else range(3):
+        for o, c in zip(M.offsets, M.s, strict=True):
+            if o[axis]:
+                np.moveaxis(c, 1 + axis, 0)[0 if o[axis] < 0 else -1] = 0
+    v, f = RNG.random((2, *M.s.shape[1:]))
+    found = []
+    for slabs in (1, 2, 3):
+        found.append(v.copy())
+        kernels.relax[parallel](M.s, np.array(M.offsets, np.int64), found[-1], f, 1.1, ring, slabs)
+    np.testing.assert_allclose(found[0], coloured(M, v, f, 1.1), rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
 
 
 def test_nan_is_seen():

@@ -14,7 +14,24 @@ RNG = np.random.default_rng(0)
 LAW = pn.Charbonnier(0.3)
 SHAPES = [(1,), (90,), (1, 1), (3, 2), (2, 70), (70, 2), (40, 33), (1, 6, 2), (24, 14, 18)]
 WALLS = ["reflecting", "periodic", pn.Dirichlet(0.3)]
-GIVEN = {"isotropic": lambda u: LAW, "separable": lambda u: LAW, "weighted": lambda u: 1 / (1 + u)}
+GIVEN = {
+    "isotropic": lambda u, grid: LAW,
+    "separable": lambda u, grid: LAW,
+    "weighted": lambda u, grid: 1 / (1 + u),
+    "face_weighted": lambda u, grid: face_values(grid, u),
+}
+
+
+def face_values(grid, u):
+    """Random diffusivities of faces: those of the first axis for each state, the others for all; the ends of a ring are one face."""
+    batch, faces = u.shape[: u.ndim - grid.dim], []
+    for axis in range(grid.dim):
+        shape = [n + (i == axis) for i, n in enumerate(grid.shape)]
+        faces.append(RNG.random((*(batch if axis == 0 else ()), *shape)).astype(u.dtype))
+        if grid.ghosts(axis) is None:
+            ends = np.moveaxis(faces[axis], axis - grid.dim, 0)
+            ends[-1] = ends[0]
+    return faces
 
 
 def recurrence(steps, dim):
@@ -46,8 +63,9 @@ def test_sweeps_equal_single_steps(form, walls, shape):
     for steps, batch, real in ((1, (), np.float64), (2, (2,), np.float32), (5, (), np.float32), (19, (), np.float64)):
         u, before, a, b = RNG.random((4, *batch, *shape)).astype(real)
         rows, kept = recurrence(steps, len(shape)), u.copy()
-        expected = one_by_one(getattr(cpu, form), u, GIVEN[form](u), grid, rows, before, a, b)
-        found = getattr(sweeps, form)(u, GIVEN[form](u), grid, rows, before, a, b)
+        given = GIVEN[form](u, grid)
+        expected = one_by_one(getattr(cpu, form), u, given, grid, rows, before, a, b)
+        found = getattr(sweeps, form)(u, given, grid, rows, before, a, b)
         assert found.dtype == real
         # A step of states of size one makes some ten roundings, and the factors of all steps stay below 2.
         assert np.abs(found - expected).max() <= 20 * steps * np.finfo(real).eps

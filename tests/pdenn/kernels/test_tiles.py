@@ -80,7 +80,7 @@ def test_planes_are_read_around_rings_and_written_without_their_halo(first):
 
     for i in range(9):
         plane = np.full(7 + 11 * form[3], np.nan)
-        load_plane(x.ravel(), tile, i, plane, at)
+        load_plane(x.ravel(), tile, shape[1:], i, plane, at)
         np.testing.assert_array_equal(cells(plane), x[around][i])
         add_planes((0.5, 0.25, 0.0), x.ravel(), y.ravel(), np.empty(0), tile, i, plane, at)
         np.testing.assert_array_equal(cells(plane), (1.5 * x + 0.25 * y)[around][i])
@@ -90,7 +90,7 @@ def test_planes_are_read_around_rings_and_written_without_their_halo(first):
     written = [range(max(start, 0), stop) for _, _, start, stop in extent]
     inside = tuple((f, last, cell.start, cell.stop) for (f, last, _, _), cell in zip(extent, written, strict=True))
     for i in range(9):
-        load_plane(x.ravel(), tile, i, plane, at)
+        load_plane(x.ravel(), tile, shape[1:], i, plane, at)
         store_plane(plane, at, (shape, inside, form), i, out.reshape(-1))
     for index in product(*(range(n) for n in shape)):
         assert out[index] == (x[index] if all(c in cell for c, cell in zip(index, written, strict=True)) else 0)
