@@ -14,7 +14,7 @@ from hypothesis import settings
 settings.register_profile(
     "ci",
     deadline=None,
-    max_examples=50,
+    max_examples=40,
     derandomize=True,
     database=None,
     print_blob=True,
