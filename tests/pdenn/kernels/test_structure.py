@@ -17,7 +17,7 @@ from pdenn.tensors import CoherenceEnhancing, EdgeEnhancing
 TENSORS = [
     EdgeEnhancing(pn.Charbonnier(0.7), 0.6),
     EdgeEnhancing(pn.Weickert(1.0), 0.0),
-    CoherenceEnhancing(0.1, 0.8, 0.5, 1.0),
+    CoherenceEnhancing(0.1, 0.2, 0.5, 1.0),  # slopes of noise are above its contrast: it does see the tensor
     CoherenceEnhancing(0.01, 0.8, 0.0, 0.0),
 ]
 
