@@ -123,6 +123,5 @@ def spectrum(m, one, least):
     m, x, y, z = _sweep(m, x, y, z, one)
     m, x, y, z = _sweep(m, x, y, z, one)
     m, x, y, z = _sweep(m, x, y, z, one)
-    m, x, y, z = _sweep(m, x, y, z, one)  # now 1e-20 of the matrix at most stands beside its diagonal
-    m, x, y, z = _sweep(m, x, y, z, one)
+    m, x, y, z = _sweep(m, x, y, z, one)  # now some 1e-20 of the matrix stand beside its diagonal
     return (size * m[0], size * m[3], size * m[5]), x, y, z

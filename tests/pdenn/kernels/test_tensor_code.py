@@ -36,7 +36,7 @@ def matrices():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_decomposition(dtype):
-    """`V Λ Vᵀ = M` and `Vᵀ V = I` to the rounding of fifteen rotations."""
+    """`V Λ Vᵀ = M` and `Vᵀ V = I` to the rounding of twelve rotations."""
     eps = np.finfo(dtype).eps
     for m in matrices():
         m = ((m + m.swapaxes(1, 2)) / 2).astype(dtype)
