@@ -15,7 +15,7 @@ SECTIONS = {
     "start": "Cold start",
     "multigrid": "One implicit step by multigrid",
     "tensors": "Steps on tensors, compiled by torch, and half precision as storage",
-    "stencils": "Anisotropic stencils and the parts of multigrid, as fractions of the roofline",
+    "stencils": "Anisotropic diffusion, and parts of multigrid against the roofline",
     "training": "Forward and backward of networks",
 }
 
