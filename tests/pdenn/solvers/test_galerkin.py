@@ -220,8 +220,11 @@ def test_red_black_of_star_stencils():
     np.testing.assert_allclose(level.smoothed(GaussSeidel(), v.copy(), f), exact, rtol=0, atol=1e-13)
 
 
-def test_lines(level):
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize(("shape", "periodic"), product(SHAPES, (False, True)), ids=str)
+def test_lines(shape, periodic, symmetric):
     """The tridiagonal part of every line; where lines are rings, what closes them is left to the residual."""
+    level = compact(shape, periodic, symmetric=symmetric)
     v, f = states(level)
     exact = v
     for axis in (a for a in range(3) if level.shape[1 + a] > 1):
