@@ -13,6 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
 from .compile import OPTIONS
+from .memory import LINE
 
 LANES = 16  # a cache line in single precision, two beside each other in double precision
 FLAGS = tuple(sorted(OPTIONS["fastmath"]))  # type: ignore[call-overload]
@@ -75,6 +76,30 @@ def store_to(_, vector, i, lanes):
         return context.get_dummy_value()
 
     return types.void(vector, i, lanes), build
+
+
+@intrinsic
+def stream_to(_, vector, i, lanes):
+    """As `store_to`, past the caches, where the place begins a cache line; `settle` makes other threads see it."""
+
+    def build(context, builder, signature, arguments):
+        place = _place(context, builder, signature, arguments)
+        stored = builder.store(arguments[2], place, align=LINE)
+        stored.set_metadata("nontemporal", builder.module.add_metadata([ir.IntType(32)(1)]))
+        return context.get_dummy_value()
+
+    return types.void(vector, i, lanes), build
+
+
+@intrinsic
+def settle(_):
+    """What was written past the caches is written before anything else is."""
+
+    def build(context, builder, signature, arguments):
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), build
 
 
 @intrinsic

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
+from .lanes import settle
 from .layout import at_faces, geometry, insert, layout, read_only, threads
 from .memory import LINE, empty_like
 from .planes import U, close, diffusivity_plane, faces_plane, flux_plane, separable_plane
@@ -22,6 +23,7 @@ from .tiles import add_planes, extents, faces_of, load_plane, place, plane_form,
 STEPS = {1: 16, 2: 10, 3: 5}  # per sweep and dimension: what is saved grows with them, and so does the halo
 # Bytes of a tile: rows stay in the second-level cache of a core (1 MB), planes in its share of the third level.
 CACHE = {1: 900 << 10, 2: 900 << 10, 3: 8 << 20}
+STAYS = 8 << 20  # bytes of a result that may still be in the cache when it is read next
 ISOTROPIC, CELLS, SEPARABLE, WEIGHTED, FACES = range(5)
 REACH = (2, 2, 1, 1, 1)  # cells, of a step of each kind
 NOT_GIVEN = (None, None, None)  # diffusivities; where they are, there is no law, and neither is compiled for the other
@@ -63,7 +65,7 @@ def cell_diffusivity(u, law, grid):
 
 def _run(kind, u, law, g, grid, rows, before, a, b):
     shape, real, reach = layout(grid), u.dtype.type, REACH[kind]
-    cells = math.prod(shape)
+    space, cells = geometry(grid, real), math.prod(shape)
     law, rows = law and law._make(map(real, law)), np.ascontiguousarray(rows, real)
     for name, given, factors in (("a", a, rows[:, 3]), ("b", b, rows[:, 4])):
         if given is None and factors.any():
@@ -80,25 +82,27 @@ def _run(kind, u, law, g, grid, rows, before, a, b):
         out, out_before = fresh[0], (fresh[1] if more else np.empty((len(x), 0), real))
         planes = (2 * reach + 2) * (len(part) + 1) + 3 * len(part) if grid.dim > 1 else 2 * len(part) + 1
         cuts = tiles(shape, reach * len(part), CACHE[grid.dim] // (planes * x.itemsize), many, len(x))
-        _sweep[many > 1](kind, x, before, a, b, part, law, *g, *geometry(grid, real), shape, cuts, out, out_before)
+        _sweep[many > 1](kind, x, before, a, b, part, law, *g, *space, shape, cuts, x.nbytes > STAYS, out, out_before)
         x, before = read_only(out), read_only(out_before if more else x) if needed else read_only(out)
     return out.reshape(u.shape)
 
 
 @serial_and_parallel
-def _sweep(kind, u, before, a, b, rows, law, g0, g1, g2, w, ghost, periodic, shape, cuts, out, out_before):
+def _sweep(kind, u, before, a, b, rows, law, g0, g1, g2, w, ghost, periodic, shape, cuts, past, out, out_before):
     each = cuts[0] * cuts[1] * cuts[2]
     for task in numba.prange(len(u) * each):
         i = task // each
         extent = extents(task % each, cuts, shape, REACH[kind] * len(rows), periodic)
         given = law, g0, g1, g2, i, (w[0], w[1], w[2])
-        _tile(kind, u[i], before[i], a[i], b[i], rows, *given, ghost, periodic, shape, extent, out[i], out_before[i])
+        results = past, out[i], out_before[i]
+        _tile(kind, u[i], before[i], a[i], b[i], rows, *given, ghost, periodic, shape, extent, *results)
+        settle()
 
 
 @njit()
-def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, periodic, shape, extent, out, out_before):
+def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, rings, shape, extent, past, out, out_before):
     """All steps of one tile, by functions that call no others: those would count references to their arrays, atomically."""
-    (own, ring, cut), form = walls(extent, shape, ghost, periodic), plane_form(extent, w, LINE // u.itemsize)
+    (own, ring, cut), form = walls(extent, shape, ghost, rings), plane_form(extent, w, LINE // u.itemsize)
     steps, reach, m0, half = len(rows), REACH[kind], extent[0][1] - extent[0][0], u.dtype.type(0.5)
     last = m0 - (kind != FACES)  # plane of given diffusivities: beyond the last cells stands a face
     kept, kept_g = (2 * reach + 2, 3 if reach == 2 else steps + 2) if w[0] > 0 else (1, 1)
@@ -111,11 +115,11 @@ def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, periodi
                 load_plane(u, tile, stored, i, states, to[1])
                 close(states, to, form, own, ring, (i == 0, i == m0 - 1))
             if g0 is not None and s == 0:
-                _load_given(kind, (g0, g1, g2), state, tile, stored, periodic, i, w, mirror, ring, kept_g, G)
+                _load_given(kind, (g0, g1, g2), state, tile, stored, rings, i, w, mirror, ring, kept_g, G)
             elif s > 0 and _computed(r, m0, cut, depth):
                 mix, added, both, more = _factors(rows, s - 1)
                 here, beside = _around(r, kept, s - 1, form), _within(r, last, kept_g, (s - 1) * (reach - 1), form)
-                back, straight = _around(r, kept, s - 1 - both, form)[1], s == steps and form[2] == 0 and not more
+                back, straight = _around(r, kept, s - 1 - both, form)[1], s == steps and not (form[2] or more or past)
                 start, cells = place(tile, r) if straight else (to[1], useful(form, cut, depth))
                 if law is not None and kind == SEPARABLE:
                     separable_plane(states, here, back, cells, form, mix, law, w, straight, out, start)
@@ -128,15 +132,15 @@ def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, periodi
                 if s < steps:
                     close(states, to, form, own, ring, (r == 0, r == m0 - 1))
                 if s == steps and not straight:
-                    store_plane(states, to[1], tile, r, out)
+                    store_plane(states, to[1], tile, r, out, past)
                 elif s == steps - 1 and out_before.size > 0:
-                    store_plane(states, to[1], tile, r, out_before)
+                    store_plane(states, to[1], tile, r, out_before, past)
             if law is not None and reach == 2 and s < steps and _computed(r - 1, m0, cut, depth + 1):
                 planes, to = _around(r - 1, kept, s, form), _around(r - 1, kept_g, s, form)
                 diffusivity_plane(states, planes, useful(form, cut, depth + 1), form, law, squares, G, to[1])
                 close(G, to, form, mirror, ring, (False, False))
                 if kind == CELLS:
-                    store_plane(G, to[1], tile, r - 1, out)
+                    store_plane(G, to[1], tile, r - 1, out, past)
 
 
 @njit()

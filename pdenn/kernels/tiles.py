@@ -5,23 +5,37 @@ and what these spoil is never written. Rests on the layout of three axes; used b
 """
 
 import math
+from functools import lru_cache
+from itertools import product
 
 import numpy as np
 
 from .compile import njit
+from .lanes import LANES, load_from, stream_to
+from .layout import read_only
 from .planes import U
 
 
+@lru_cache(maxsize=64)
 def tiles(shape, halo, room, threads, batch) -> np.ndarray:
-    """Into how many tiles each axis is cut, so that a plane of a tile has at most `room` cells and all threads work.
+    """Into how many tiles each axis is cut, so that a plane of a tile has at most `room` cells and threads end together.
 
-    The last axis is cut last: long rows are fast. A tile is never narrower than twice its halo.
+    The last axis is cut last: long rows are fast. A tile is never narrower than its halo.
     """
-    (_, n1, n2), widest = shape, [max(1, n // (4 * halo)) for n in shape]
-    cut1 = min(widest[1], math.ceil(n1 / max(1, room // n2 - 2 * halo)))
-    width = math.ceil(n1 / cut1) + (2 * halo if cut1 > 1 else 0)
+    (n0, n1, n2), widest = shape, [max(1, n // (2 * halo)) for n in shape]
+    least = min(widest[1], math.ceil(n1 / max(1, room // n2 - 2 * halo)))
+    width = math.ceil(n1 / least) + (2 * halo if least > 1 else 0)
     cut2 = min(widest[2], math.ceil(n2 / max(1, room // width - 2 * halo)))
-    return np.array([min(widest[0], math.ceil(threads / (batch * cut1 * cut2))), cut1, cut2])
+
+    def time(cuts):
+        """Tiles of one thread times the planes and lines of each, a half of whose halo is computed on the average."""
+        cut0, cut1, _ = cuts
+        lengths = (math.ceil(n / cut) + halo * (cut > 1) for n, cut in zip((n0, n1), (cut0, cut1), strict=True))
+        return math.ceil(batch * cut0 * cut1 * cut2 / threads) * math.prod(lengths)
+
+    most = min(widest[0], threads), min(widest[1], least + threads - 1)
+    cuts = product(range(1, most[0] + 1), range(least, most[1] + 1), (cut2,))
+    return read_only(np.array(min(cuts, key=time)))
 
 
 @njit()
@@ -141,15 +155,25 @@ def add_planes(factors, x, y, z, tile, i, plane, at):
 
 
 @njit()
-def store_plane(plane, at, tile, i, x):
-    """What the tile writes of its plane `i`, into the state `x`."""
+def store_plane(plane, at, tile, i, x, past):
+    """What the tile writes of its plane `i`, into the state `x`; whole cache lines of it past the caches, if asked.
+
+    To write a line otherwise is to read it first, and to lose another.
+    """
     (_, n1, n2), extent, (_, _, lines, row, _) = tile
     (first0, _, start0, stop0), (first1, _, start1, stop1), (first2, _, start2, stop2) = extent
+    before, lanes = U(-(x.ctypes.data // x.itemsize) % LANES), U(LANES)  # numbers before a line begins
     if start0 <= first0 + i < stop0:
         for j in range(start1, stop1):
             source = at + U((j - first1 + lines) * row + 1 + start2 - first2)
-            to = U(((first0 + i) * n1 + j) * n2 + start2)
-            for cell in range(U(stop2 - start2)):
+            to, count = U(((first0 + i) * n1 + j) * n2 + start2), U(stop2 - start2)
+            head = min((before - to) % lanes, count) if past else count
+            full = head + (count - head) // lanes * lanes
+            for cell in range(head):
+                x[to + cell] = plane[source + cell]
+            for cell in range(head, full, lanes):
+                stream_to(x, to + cell, load_from(plane, source + cell))
+            for cell in range(full, count):
                 x[to + cell] = plane[source + cell]
 
 

@@ -66,8 +66,9 @@ def test_no_cell_that_is_needed_is_left_out(lines, cut):
     assert (first - 1) % lanes == 0
 
 
+@pytest.mark.parametrize("past", [False, True])
 @pytest.mark.parametrize("first", [(0, 0, 0), (-2, -1, -7), (1, 2, 3)])
-def test_planes_are_read_around_rings_and_written_without_their_halo(first):
+def test_planes_are_read_around_rings_and_written_without_their_halo(first, past):
     shape = (4, 3, 5)
     x, y, z = np.random.default_rng(0).random((3, *shape))
     extent = tuple((f, f + 9, f + 2, min(f + 9, n)) for f, n in zip(first, shape, strict=True))
@@ -91,6 +92,39 @@ def test_planes_are_read_around_rings_and_written_without_their_halo(first):
     inside = tuple((f, last, cell.start, cell.stop) for (f, last, _, _), cell in zip(extent, written, strict=True))
     for i in range(9):
         load_plane(x.ravel(), tile, shape[1:], i, plane, at)
-        store_plane(plane, at, (shape, inside, form), i, out.reshape(-1))
+        store_plane(plane, at, (shape, inside, form), i, out.reshape(-1), past)
     for index in product(*(range(n) for n in shape)):
         assert out[index] == (x[index] if all(c in cell for c, cell in zip(index, written, strict=True)) else 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 15, 16, 40, 100])
+@pytest.mark.parametrize("begin", [0, 1, 7, 16])
+def test_rows_are_written_past_the_cache_wherever_they_begin(begin, n, dtype):
+    """Of a state that begins anywhere, its lines at once and what lies before and behind them cell by cell; no other cell."""
+    shape, extent = (2, 1, n), ((0, 2, 0, 2), (0, 1, 0, 1), (0, n, 0, n))
+    form, memory = plane_form(extent, np.array([1.0, 0.0, 1.0]), 16), np.full(begin + 2 * n + 40, -1, dtype)
+    plane = np.arange(form[3], dtype=dtype)
+    for i in range(2):
+        store_plane(plane, U(0), (shape, extent, form), i, memory[begin : begin + 2 * n], True)
+    np.testing.assert_array_equal(memory[begin : begin + 2 * n], np.tile(plane[1 : n + 1], 2))
+    assert (memory[:begin] == -1).all()
+    assert (memory[begin + 2 * n :] == -1).all()
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("shape", [(192, 192, 192), (64, 64, 64), (2048, 1, 2048), (2048, 1, 3000), (9, 5, 7)], ids=str)
+@pytest.mark.parametrize("threads", [1, 2, 4, 24])
+def test_tiles_are_cut_so_that_threads_end_together(threads, shape, batch):
+    """No thread computes more than half as much again as its part of the least that all cells and halos take."""
+    halo, room = 5, 20_000
+    cuts = tiles(shape, halo, room, threads, batch)
+    alone = tiles(shape, halo, room, 1, batch)
+
+    def cells(cuts):
+        return np.prod([-(-n // c) + halo * (c > 1) for n, c in zip(shape, cuts, strict=True)])
+
+    share = -(-batch * cuts.prod() // threads) * cells(cuts)
+    assert share <= -(-batch * alone.prod() // threads) * cells(alone)
+    if threads <= 4 and min(n for n in shape if n > 1) > 50:
+        assert share <= 1.5 * batch * alone.prod() * cells(alone) / threads
