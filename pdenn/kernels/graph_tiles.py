@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from .compile import njit, serial_and_parallel
-from .lanes import load, store, transpose, zero
+from .lanes import load, load_from, store, store_to, transpose, zero
 from .law_code import diffusivity
 from .memory import LINE, empty
 
@@ -41,32 +41,25 @@ def _states(x):
 
 
 @njit()
-def _turn(block, room, to):
-    """`to = blockᵀ`, by way of `room` where the block is not full."""
-    width = to.shape[1]
-    if block.shape == to.shape:
-        transpose(block, to)
-        return
-    for c in range(block.shape[0]):
-        if block.shape[1] == width:
-            store(room, c, load(block, c))
-        else:
-            for r in range(block.shape[1]):
-                room[c, r] = block[c, r]
-    transpose(room, to)
-
-
-@njit()
 def _turn_in(u, start, stop, x):
     """The rows `[start, stop)` of the tile."""
     if x.ndim == 1:
         for i in range(start, stop):
             x[i] = u[0, i]
     else:
-        width = x.shape[1]
+        (states, nodes), width, numbers = u.shape, x.shape[1], u.reshape(-1)
         room = np.zeros((width, width), x.dtype)
         for i in range(start, stop, width):
-            _turn(u[:, i : min(i + width, stop)], room, x[i : i + width])
+            if i + width <= stop and states == width:
+                transpose(u, 0, i, x, i, 0)
+                continue
+            for c in range(states):
+                if i + width <= stop:
+                    store(room, c, load_from(numbers, c * nodes + i))
+                else:
+                    for r in range(stop - i):
+                        room[c, r] = u[c, i + r]
+            transpose(room, 0, 0, x, i, 0)
 
 
 @njit()
@@ -76,13 +69,16 @@ def _turn_out(x, start, stop, out):
         for i in range(start, stop):
             out[0, i] = x[i - start]
     else:
-        width = x.shape[1]
+        (states, nodes), width, numbers = out.shape, x.shape[1], out.reshape(-1)
         turned = np.empty((width, width), x.dtype)
         for i in range(start, stop, width):
-            transpose(x[i - start : i - start + width], turned)
-            for c in range(len(out)):
+            if i + width <= stop and states == width:
+                transpose(x, i - start, 0, out, 0, i)
+                continue
+            transpose(x, i - start, 0, turned, 0, 0)
+            for c in range(states):
                 if i + width <= stop:
-                    store(out[:, i:], c, load(turned, c))
+                    store_to(numbers, c * nodes + i, load(turned, c))
                 else:
                     for r in range(stop - i):
                         out[c, i + r] = turned[c, r]
@@ -102,16 +98,16 @@ def _read(tiles, rows, s):
 
 @njit()
 def _factors(rows, s):
-    """Those of step `s`, in registers."""
-    return rows[s, 0], rows[s, 1], rows[s, 2], rows[s, 3], rows[s, 4]
+    """Those of step `s`, in registers: of the state and its change, and of what else is read, if anything is."""
+    others = rows[s, 1], rows[s, 3], rows[s, 4]
+    return rows[s, 0], rows[s, 2], others, others[0] != 0 or others[1] != 0 or others[2] != 0
 
 
 @njit()
-def _mixed(factors, change, read, i):
-    """Row `i` of the next state."""
-    (alpha, beta, gamma, delta, epsilon), (x, before, a, b) = factors, read
-    given = delta * load(a, i) + epsilon * load(b, i)
-    return alpha * load(x, i) + beta * load(before, i) + gamma * change + given
+def _others(factors, read, i):
+    """What comes to row `i` of the next state from the state before and the given ones."""
+    (beta, delta, epsilon), (_, before, a, b) = factors, read
+    return beta * load(before, i) + (delta * load(a, i) + epsilon * load(b, i))
 
 
 @njit()
@@ -130,7 +126,7 @@ def _diffusivities(law, squares):
 @njit()
 def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
-    x, factors = read[0], _factors(rows, s)
+    x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
     for begin in range(U(start), U(stop), TURNED):
         end = min(begin + TURNED, U(stop))
         to = _room(tiles, rows, s, begin, end, last)
@@ -138,7 +134,10 @@ def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
             own, change = load(x, i), zero(x)
             for k in range(first[i], first[i + U(1)]):
                 change = change + w[k] * (load(x, heads[k]) - own)
-            store(to, i - begin, _mixed(factors, change, read, i))
+            after = alpha * own + gamma * change
+            if more:
+                after = after + _others(others, read, i)
+            store(to, i - begin, after)
         if s == len(rows) - 1:
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
@@ -146,7 +145,7 @@ def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
 @njit()
 def _held_rows(tiles, rows, s, g, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
-    x, factors = read[0], _factors(rows, s)
+    x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
     for begin in range(U(start), U(stop), TURNED):
         end = min(begin + TURNED, U(stop))
         to = _room(tiles, rows, s, begin, end, last)
@@ -154,7 +153,10 @@ def _held_rows(tiles, rows, s, g, first, heads, w, start, stop, out):
             own, change = load(x, i), zero(x)
             for k in range(first[i], first[i + U(1)]):
                 change = change + w[k] * load(g, k) * (load(x, heads[k]) - own)
-            store(to, i - begin, _mixed(factors, change, read, i))
+            after = alpha * own + gamma * change
+            if more:
+                after = after + _others(others, read, i)
+            store(to, i - begin, after)
         if s == len(rows) - 1:
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
@@ -182,14 +184,18 @@ def _flux(x, i, law, first, heads, w, g, squares):
 @njit()
 def _separable_rows(tiles, rows, s, law, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
-    x, factors, g = read[0], _factors(rows, s), np.empty((int(ARCS), *tiles.shape[2:]), tiles.dtype)
+    x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
+    g = np.empty((int(ARCS), *tiles.shape[2:]), tiles.dtype)
     squares = g.reshape(-1)
     for begin in range(U(start), U(stop), TURNED):
         end = min(begin + TURNED, U(stop))
         to = _room(tiles, rows, s, begin, end, last)
         for i in range(begin, end):
             change = _flux(x, i, law, first, heads, w, g, squares)
-            store(to, i - begin, _mixed(factors, change, read, i))
+            after = alpha * load(x, i) + gamma * change
+            if more:
+                after = after + _others(others, read, i)
+            store(to, i - begin, after)
         if s == len(rows) - 1:
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
@@ -212,7 +218,8 @@ def _nodes_rows(x, law, first, heads, w, start, stop, g):
 @njit()
 def _isotropic_rows(tiles, rows, s, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
-    x, g, factors, half = read[0], tiles[-1], _factors(rows, s), tiles.dtype.type(0.5)
+    x, g, (alpha, gamma, others, more) = read[0], tiles[-1], _factors(rows, s)
+    gamma *= tiles.dtype.type(0.5)
     for begin in range(U(start), U(stop), TURNED):
         end = min(begin + TURNED, U(stop))
         to = _room(tiles, rows, s, begin, end, last)
@@ -220,7 +227,10 @@ def _isotropic_rows(tiles, rows, s, first, heads, w, start, stop, out):
             own, mine, change = load(x, i), load(g, i), zero(x)
             for k in range(first[i], first[i + U(1)]):
                 change = change + w[k] * (mine + load(g, heads[k])) * (load(x, heads[k]) - own)
-            store(to, i - begin, _mixed(factors, half * change, read, i))
+            after = alpha * own + gamma * change
+            if more:
+                after = after + _others(others, read, i)
+            store(to, i - begin, after)
         if s == len(rows) - 1:
             _turn_out(last, np.int64(begin), np.int64(end), out)
 

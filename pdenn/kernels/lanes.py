@@ -126,26 +126,27 @@ def spread(_, number):
 
 
 @intrinsic
-def transpose(_, rows, to):
-    """`to = rowsᵀ` for two square matrices, as wide as their lanes, whose rows are contiguous.
+def transpose(_, rows, i, k, to, m, n):
+    """`to[m + q, n + p] = rows[i + p, k + q]` for two matrices whose rows are contiguous, `p` and `q` below the lanes.
 
     `log2(width)` times the first half of the rows is zipped with the second.
     """
     width = LANES
 
     def build(context, builder, signature, arguments):
-        source, target = ((arguments[k], signature.args[k]) for k in (0, 1))
-        lines = [_load(builder, _row(context, builder, *source, ir.IntType(64)(k)), rows) for k in range(width)]
-        order = [k // 2 + width * (k % 2) for k in range(2 * width)]
+        i, k, m, n = (context.cast(builder, arguments[a], signature.args[a], types.uint64) for a in (1, 2, 4, 5))
+        source, target = ((arguments[a], signature.args[a]) for a in (0, 3))
+        lines = [_load(builder, _cell(context, builder, *source, i, p, k), rows) for p in range(width)]
+        order = [p // 2 + width * (p % 2) for p in range(2 * width)]
         masks = [ir.Constant(ir.VectorType(ir.IntType(32), width), part) for part in (order[:width], order[width:])]
         for _ in range(width.bit_length() - 1):
             pairs = zip(lines[: width // 2], lines[width // 2 :], strict=True)
             lines = [builder.shuffle_vector(*pair, mask) for pair in pairs for mask in masks]
-        for k, line in enumerate(lines):
-            builder.store(line, _row(context, builder, *target, ir.IntType(64)(k)), align=rows.dtype.bitwidth // 8)
+        for p, line in enumerate(lines):
+            builder.store(line, _cell(context, builder, *target, m, p, n), align=rows.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(rows, to), build
+    return types.void(rows, i, k, to, m, n), build
 
 
 def _arithmetic(operation, instruction):
@@ -199,6 +200,13 @@ def _row(context, builder, matrix, kind, i):
     start = builder.ptrtoint(array.data, stride.type)
     row = context.get_value_type(_row_of(kind))
     return builder.inttoptr(builder.add(start, builder.mul(i, stride)), row.as_pointer())
+
+
+def _cell(context, builder, matrix, kind, i, p, k):
+    """Where the lanes from column `k` on begin in row `i + p`."""
+    row = _row(context, builder, matrix, kind, builder.add(i, ir.Constant(i.type, p)))
+    number = context.get_value_type(kind.dtype).as_pointer()
+    return builder.bitcast(builder.gep(builder.bitcast(row, number), [k]), row.type)
 
 
 def _load(builder, place, rows):

@@ -40,12 +40,13 @@ def rows(s, offsets, v, f, left, right, start, stop):
             whole,
             given.reshape(-1),
         )
+        lines_given, lines_turned = given.reshape(-1, whole), turned.reshape(-1, width)
         for m in range(4):
             for k in range(0, whole, width):
-                transpose(given[m][:, k : k + width], turned[m][k : k + width])
+                transpose(lines_given, m * width, k, lines_turned, m * whole + k, 0)
         _eliminate(turned[0], turned[1], turned[2], turned[3])
         for k in range(0, whole, width):
-            transpose(turned[0][k : k + width], given[0][:, k : k + width])
+            transpose(lines_turned, k, 0, lines_given, 0, k)
         x, change = v.reshape(-1), given.reshape(-1)
         for m in range(len(numbers)):
             at, to = U(numbers[m] * n2), U(m * whole)
