@@ -23,8 +23,8 @@ tables = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(tables)
 
 
-def line(ratio, target):
-    return row("a case", ("ours", [1.0, 1.0]), ("a peer", [ratio, ratio]), target=target, dtype="float64", threads=1)
+def line(ratio, target, peer="a peer", threads=1):
+    return row("a case", ("ours", [1.0, 1.0]), (peer, [ratio, ratio]), target=target, dtype="float64", threads=threads)
 
 
 def chapter(title, rows, quick=False):
@@ -77,8 +77,19 @@ def test_the_page_names_missed_targets_first(tmp_path):
     path.write_text(json.dumps({"sections": sections}))
     head, _, rest = tables.performance(path).partition("## First")
     assert "1 of 2 targets were met" in head
-    assert "| Second | a case, float64, 1 thread | ours | a peer | 1.00 | 1.5 |  |" in head
+    assert "| Second | a case, float64, 1 thread | ours | a peer | 1.00 | 1.5 |  |  |" in head
     assert "Quick sizes" in head and "Absent: Devito" in rest and "a note" in rest
+
+
+def test_the_page_says_what_stops_a_missed_target():
+    """The time of its loops, else that of a loop in C, on the same case: with those alone the ratio would be so large."""
+    missed, c, loops = line(4.0, 5.0), line(0.8, 0.9, "C"), line(0.5, None, "its two loops in L1")
+    other = line(0.1, None, "its two loops in L1", threads=2)
+    assert "| 4.00 | 5 | 5.00 (C) |" in tables.verdict([chapter("First", [missed, c, other])])
+    words = tables.verdict([chapter("First", [missed, c, loops])])
+    assert "| 4.00 | 5 | 8.00 (its two loops in L1) |" in words
+    assert "| C | 0.80 | 0.9 | 1.60 (its two loops in L1) |" in words
+    assert "| C | 0.80 | 0.9 |  |" in tables.verdict([chapter("First", [c])])
 
 
 def test_the_command_line_names_sections():
