@@ -24,8 +24,12 @@ def norm(u) -> float:
 
 
 def dot(u, v):
-    """The Euclidean inner product over all entries."""
-    return (u * v).sum()
+    """The Euclidean inner product over all entries, of NumPy arrays by all threads."""
+    if is_torch(u) or is_torch(v) or u.dtype != v.dtype or u.dtype.name not in ("float32", "float64"):
+        return (u * v).sum()
+    from ..kernels import sums
+
+    return sums.dot(u, v)
 
 
 def tolerance(rtol, f, A, t, gamma, start=None) -> float:

@@ -212,3 +212,15 @@ def test_solutions_become_datasets_with_provenance():
     assert data.attrs["scheme"] == "FSI(n=4, coefficients='held')"
     assert "Charbonnier(contrast=0.1)" in data.attrs["operator"]
     assert "bounded" in data.attrs["certificate"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_large_states_are_looked_at_by_kernels(value, dtype):
+    """States so large that all threads look for NaN; a square that overflows is none."""
+    n = 1 << 20
+    A, u = pn.discretise(pn.Diffusion(pn.Linear()), pn.Grid((n,))), np.full(n, 1e30, dtype)
+    assert np.isfinite(pn.solve(A, u, pn.ExplicitEuler(), 0.5, tau=0.25, progress=False).u).all()
+    u[n // 3] = value
+    with pytest.raises(ValueError, match="u0 must be finite, got 1 NaN or infinite values"):
+        pn.solve(A, u, pn.ExplicitEuler(), 0.5, tau=0.25, progress=False)
