@@ -4,8 +4,8 @@ A step alone is the operator's `A.mix(t, u, (1, 0, τ), u)`; ten steps are `pn.s
 several of them in one sweep over memory. A peer that makes ten steps in a call is compared with those, else with a
 step alone. Times are those of one step.
 
-What stops the ten steps is shown by their two loops alone, on rows in the first-level cache, cell for cell (`loops`): that is
-arithmetic, which no blocking saves.
+What stops the ten steps is shown by their two loops alone, cell for cell (`loops`): in the first-level cache that is
+arithmetic, which no blocking saves, and on the planes of a tile also what the caches take.
 """
 
 import numba
@@ -15,7 +15,7 @@ import pdenn as pn
 
 from .explicit_peers import PEERS, SERIAL
 from .limits import ceiling
-from .loops import loops
+from .loops import in_first_cache, loops, on_a_tile
 from .machine import present
 from .rounds import interleaved, row
 
@@ -25,7 +25,7 @@ TARGETS = {"C": 0.95, "Devito": 2.0, "DIPlib": 8.0, "torch": 8.0, "py-pde": 30.0
 TARGET_OF_TEN = 1.5  # over one step in C
 TAU, STEPS = 0.15, 10
 ALONE, TOGETHER = "pdenn, a step", "pdenn, ten steps"
-LOOPS = "its two loops in L1"
+LOOPS = {"its two loops in L1": in_first_cache, "its two loops on a tile": on_a_tile}
 
 
 def measure(settings):
@@ -44,8 +44,10 @@ def case(settings, shape, name, law, dtype, threads):
     A, u = pn.discretise(pn.Diffusion(law), pn.Grid(shape)), np.random.default_rng(0).random(shape).astype(dtype)
     works, steps = ours(A, u), {ALONE: 1, TOGETHER: STEPS}
     first, peers = works[ALONE](), {}
-    parts, cells = loops(law, shape, dtype, settings.pick(2000, 200, 2))
-    works, steps = works | parts, steps | dict.fromkeys(parts, cells * threads / u.size)
+    for where, planes in LOOPS.items():
+        parts, cells = loops(law, u.ndim, dtype, planes(shape, dtype), settings.pick(4_000_000, 400_000, 1000))
+        works |= {f"{part} of {where}": work for part, work in parts.items()}
+        steps |= dict.fromkeys((f"{part} of {where}" for part in parts), cells * threads / u.size)
     for peer, build in PEERS.items():
         if settings.wants(peer) and not (threads > 1 and peer in SERIAL):
             built = build(u, law, TAU, threads)
@@ -63,10 +65,12 @@ def case(settings, shape, name, law, dtype, threads):
         top = rate / ceiling(dtype, threads, u.nbytes, 2, operations(name, u.ndim)) if present("C") else None
         return row(title, (of, seconds[of]), (peer, seconds[peer]), target=target, roofline=top, **facts, **more)
 
-    seconds[LOOPS] = [sum(pair) for pair in zip(*(seconds[part] for part in parts), strict=False)]
-    share = np.median(seconds["diffusivities"]) / np.median(seconds[LOOPS])
-    words = f"{100 * share:.0f} % of them diffusivities" + ("; one thread's time, halved" if threads == 2 else "")
-    yield line(TOGETHER, LOOPS, None, difference=None, differs=words)
+    for where in LOOPS:
+        diffusivities, fluxes = seconds[f"diffusivities of {where}"], seconds[f"fluxes of {where}"]
+        seconds[where] = [sum(pair) for pair in zip(diffusivities, fluxes, strict=False)]
+        share = np.median(diffusivities) / np.median(seconds[where])
+        words = f"{100 * share:.0f} % of them diffusivities" + ("; one thread's time, halved" if threads == 2 else "")
+        yield line(TOGETHER, where, None, difference=None, differs=words)
 
     for peer, built in peers.items():
         of = TOGETHER if built.steps > 1 else ALONE
