@@ -1,6 +1,6 @@
 """From nothing to a solution: a fresh process that imports pdenn and solves on 512 x 512, its kernels cached on disk.
 
-What stops it is a process that loads one empty kernel: the interpreter, Numba, and what Numba imports, SciPy's linear algebra above all.
+What stops it is a process that loads one empty kernel: the interpreter, Numba, and what Numba imports.
 """
 
 import os

@@ -4,6 +4,8 @@ import math
 from functools import wraps
 from numbers import Integral, Real
 
+import numpy as np
+
 from ..arrays import is_torch, namespace
 from ..errors import NotConverged
 from ..operators.fused import Fused, Lazy
@@ -25,7 +27,8 @@ def norm(u) -> float:
 
 def dot(u, v):
     """The Euclidean inner product over all entries, of NumPy arrays by all threads."""
-    if is_torch(u) or is_torch(v) or u.dtype != v.dtype or u.dtype.name not in ("float32", "float64"):
+    alike = not is_torch(u) and not is_torch(v) and (u.shape, u.dtype) == (v.shape, v.dtype)
+    if not alike or u.dtype not in (np.float32, np.float64):
         return (u * v).sum()
     from ..kernels import sums
 

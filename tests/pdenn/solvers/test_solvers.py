@@ -8,6 +8,7 @@ import pdenn as pn
 from pdenn.errors import NotConverged
 from pdenn.operators.linearised import adjoint_derivative, derivative
 from pdenn.solvers import BiCGStab, ConjugateGradients, FixedPoint, NewtonKrylov
+from pdenn.solvers.implicit import dot
 
 GRID = pn.Grid((9, 8), boundary=[pn.Dirichlet(0.4), "reflecting"])
 LINEAR = pn.discretise(pn.Diffusion(), GRID)
@@ -89,3 +90,13 @@ def test_derivatives_are_exact(law, form):
     h = 1e-5
     central = (A.definition(0.0, F + h * v) - A.definition(0.0, F - h * v)) / (2 * h)
     np.testing.assert_allclose(central, found, rtol=0, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize("of", [(np.float64, np.float64), (np.float32, np.float64), (np.int64, np.int64)])
+def test_inner_products_of_other_shapes_and_dtypes(of):
+    """What the kernel does not take, arrays of two shapes or dtypes, is multiplied as NumPy does."""
+    u, v = (
+        np.arange(size, dtype=real).reshape(shape) for real, size, shape in zip(of, (6, 3), ((2, 3), (3,)), strict=True)
+    )
+    assert dot(u, v) == 5 + 14
+    assert dot(u[0], v) == 5
