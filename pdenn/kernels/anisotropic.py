@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement
 import numba
 import numpy as np
 
-from .compile import in_order, njit, serial_and_parallel
+from .compile import in_order, inner, serial_and_parallel
 from .layout import APPLY, read_only, threads
 from .memory import empty
 from .planes import U
@@ -51,7 +51,7 @@ def anisotropic(u, tensor, stencil, grid, mix=APPLY, v=None):
     return out.reshape(u.shape)
 
 
-@njit()
+@inner
 def inside(i, n, periodic):
     """The cell that stands at `-1 ≤ i ≤ n`."""
     return U(i % n if periodic else min(max(i, 0), n - 1))
@@ -69,7 +69,7 @@ def _plane_fluxes(l0, l1, h0, h1, a, b, c, w):
     return along, across + mixed, across - mixed
 
 
-@njit()
+@inner
 def _plane_row(u, low, high, n, ends, v, mix, a, b, c, at, w, carry, out, to):
     """A row of corners from `at`, between the rows of cells at `low` and `high`; it writes `out` from `to`.
 
@@ -92,7 +92,7 @@ def _plane_row(u, low, high, n, ends, v, mix, a, b, c, at, w, carry, out, to):
     carry[last] = (q - q0) - (f0 + f)
 
 
-@njit()
+@inner
 def _plane_slab(u, v, mix, a, b, c, w, periodic, shape, start, stop, out):
     """The first row of corners writes what the second one writes over."""
     (n0, n1), mix, w, carry = shape, (mix[0], mix[1]), (w[0], w[1], w[2], w[3]), np.zeros(shape[1], u.dtype)
@@ -124,7 +124,7 @@ def _space_fluxes(l00, l01, l10, l11, h00, h01, h10, h11, d11, d12, d13, d22, d2
     return f1 + (f2 + f12), p + r, f1 - (f2 + f12), p - r, (f2 - f12) - f1, q + s, -f1 - (f2 - f12), q - s
 
 
-@njit()
+@inner
 def _space_row(x, cells, n, v, mix, d11, d12, d13, d22, d23, d33, at, w, carry, later, here, out, to):
     """A row of corners from `at`, between the four rows `cells` of `x`; it writes `out` from `to`.
 
@@ -149,7 +149,7 @@ def _space_row(x, cells, n, v, mix, d11, d12, d13, d22, d23, d33, at, w, carry, 
         e0, p0, f0, q0, g0, r0, h0, s0 = e, p, f, q, g, r, h, s
 
 
-@njit()
+@inner
 def _load(u, start, rows, n, periodic, x, to):
     """Copy rows of `n` cells from `start` in `u` to `to` in `x`, there with a ghost cell at each end."""
     for _ in range(rows):
@@ -160,7 +160,7 @@ def _load(u, start, rows, n, periodic, x, to):
         start, to = start + n, to + n + U(2)
 
 
-@njit()
+@inner
 def _space_slab(u, v, mix, d11, d12, d13, d22, d23, d33, w, periodic, shape, start, stop, out):
     """The first row of corners of a plane writes what the second one writes over, and so does the first plane."""
     (n0, n1, n2), rows, one, mix = shape, U(shape[1]), U(1), (mix[0], mix[1])

@@ -11,48 +11,59 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numba
 from numba.extending import register_jitable
 from platformdirs import user_cache_path
 
 # Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "nogil": True}
+OPTIONS: Any = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
 PACKAGE = Path(__file__).parent.parent
 COMPILED = ("kernels", "laws", "tensors", "fluxes")  # all code that machine code is made of
 
 
-def njit(parallel: bool = False, inline: bool = False):
-    """`numba.njit` with the options of this package, cached on disk where any folder can be written.
-
-    With `inline` the function becomes a part of each that calls it: a call counts the references to each of its arrays,
-    which takes as long as a short row.
-    """
-
-    def decorate(function):
-        folder = _cache_folder(parallel)
-        compiled = numba.njit(**OPTIONS, parallel=parallel, forceinline=inline)(function)
-        if folder is None:
-            return compiled
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(folder)
-        try:
-            compiled.enable_caching()
-        finally:
-            numba.config.CACHE_DIR = before
-        return compiled
-
-    return decorate
-
-
-def in_order(function):
-    """Code for kernels of this package whose sums keep their order, so that differences of equal numbers are zero."""
-    return register_jitable(error_model="numpy", fastmath=OPTIONS["fastmath"] - {"reassoc"})(function)
+def serial(function):
+    """A kernel, called from Python, for one thread."""
+    return _entry(function, False)
 
 
 def serial_and_parallel(function):
-    """The pair of the serial and the parallel compilation of one function with `numba.prange`."""
-    return njit()(function), njit(parallel=True)(function)
+    """The pair of the serial and the parallel compilation of one kernel with `numba.prange`."""
+    return _entry(function, False), _entry(function, True)
+
+
+def inner(function):
+    """Code that kernels of this package call: no entry from Python is made for it, and it is kept as a part of them."""
+    return register_jitable(**OPTIONS)(function)
+
+
+def inlined(function):
+    """As `inner`, and a part of each that calls it, or a call would count the references to each of its arrays.
+
+    That takes as long as a short row.
+    """
+    return register_jitable(**OPTIONS, forceinline=True)(function)
+
+
+def in_order(function):
+    """As `inner`, whose sums keep their order, so that differences of equal numbers are zero."""
+    return register_jitable(**OPTIONS | {"fastmath": OPTIONS["fastmath"] - {"reassoc"}})(function)
+
+
+def _entry(function, parallel):
+    """`numba.njit` with the options of this package, cached on disk where any folder can be written."""
+    compiled = numba.njit(**OPTIONS, nogil=True, no_cfunc_wrapper=True, parallel=parallel)(function)
+    folder = _cache_folder(parallel)
+    if folder is None:
+        return compiled
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        compiled.enable_caching()
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
 
 
 @cache

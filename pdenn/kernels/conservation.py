@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from ..fluxes import BuckleyLeverett, Godunov
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .layout import APPLY, arguments, insert, threads
 from .planes import neighbour
 
@@ -43,14 +43,14 @@ def conserved(u, law, numerical, direction, walls, closed, grid, mix=APPLY, v=No
     return out.reshape(u.shape)
 
 
-@njit()
+@inner
 def _f(buckley, numbers, u):
     """`u²/2`, or `u²/(u² + M (1 - u)²)`."""
     one, two, m = numbers[0], numbers[1], numbers[2]
     return u * u / (u * u + m * (one - u) * (one - u)) if buckley else u * u / two
 
 
-@njit()
+@inner
 def _speed(buckley, numbers, u):
     """`f'(u)`."""
     one, two, m = numbers[0], numbers[1], numbers[2]
@@ -58,7 +58,7 @@ def _speed(buckley, numbers, u):
     return two * m * u * (one - u) / (d * d) if buckley else u
 
 
-@njit()
+@inner
 def _godunov(buckley, numbers, c, left, right):
     """The least `c f` over the interval from `left` to `right`, the greatest if that is the smaller one."""
     low, high = min(left, right), max(left, right)
@@ -70,7 +70,7 @@ def _godunov(buckley, numbers, c, left, right):
     return least if left <= right else most
 
 
-@njit()
+@inner
 def _lax_friedrichs(buckley, numbers, c, left, right):
     """`c (f(l) + f(r))/2 - |c| a (r - l)/2` with the fastest speed `a` between the two."""
     low, high, two = min(left, right), max(left, right), numbers[1]
@@ -81,7 +81,7 @@ def _lax_friedrichs(buckley, numbers, c, left, right):
     return (mean - abs(c) * fastest * (right - left)) / two
 
 
-@njit()
+@inner
 def _row(godunov, buckley, numbers, c, left, right, out):
     """The fluxes between two rows of cells; either is `(row, a, b)`, read as `a + b row`."""
     (x, a, b), (y, d, e) = left, right
@@ -93,7 +93,7 @@ def _row(godunov, buckley, numbers, c, left, right, out):
             out[k] = _lax_friedrichs(buckley, numbers, c, a + b * x[k], d + e * y[k])
 
 
-@njit()
+@inner
 def _between(godunov, buckley, numbers, c, row, walls, passes, periodic, out):
     """The `n + 1` fluxes along a row."""
     n, one = len(row), numbers[0]
@@ -106,7 +106,7 @@ def _between(godunov, buckley, numbers, c, row, walls, passes, periodic, out):
         face[0] *= passes[end]
 
 
-@njit()
+@inner
 def _across(godunov, buckley, numbers, c, w, own, below, above, passes, faces, row):
     """`row += w (F_below - F_above)`, the fluxes of an axis across which rows lie side by side."""
     _row(godunov, buckley, numbers, c, below, own, faces)
@@ -117,7 +117,7 @@ def _across(godunov, buckley, numbers, c, w, own, below, above, passes, faces, r
         row[k] -= w * passes[1] * faces[k]
 
 
-@njit()
+@inner
 def _plane(u, v, mix, godunov, buckley, numbers, c, w, walls, passes, periodic, i, faces, out):
     """`α u + β v - γ div F` in the cells `(i, j, k)`."""
     n0, n1, n2 = u.shape

@@ -4,11 +4,11 @@ Rests on the neighbours of `planes`: axes that a grid lacks have one cell and th
 is read as `a + b row`.
 """
 
-from .compile import njit
+from .compile import inner
 from .planes import neighbour
 
 
-@njit()
+@inner
 def add_second(below, centre, above, weights, ghost, periodic, i, n0, out):
     """`out += Σ_axis weights[axis] (f_before - 2 f + f_after)` in the cells `(i, j, k)`, from three planes of `f`.
 
@@ -32,7 +32,7 @@ def add_second(below, centre, above, weights, ghost, periodic, i, n0, out):
             _add_within(centre, j, periodic[2], ghost[2], weights[2], out)
 
 
-@njit()
+@inner
 def _add_within(f, j, periodic, ghost, weight, out):
     n = f.shape[1]
     for k in range(1, n - 1):
@@ -43,7 +43,7 @@ def _add_within(f, j, periodic, ghost, weight, out):
         out[j, k] += weight * ((a + b * f[j, before] - f[j, k]) + (d + e * f[j, after] - f[j, k]))
 
 
-@njit()
+@inner
 def combine(alpha, u, beta, v, out):
     """`out = α u + β v` in one plane."""
     for j in range(u.shape[0]):

@@ -5,10 +5,10 @@ One loop for each reconstruction, with selections in the place of branches, so t
 
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
 from ..fluxes.weno import upper_edge
-from .compile import OPTIONS, njit
+from .compile import OPTIONS, inner
 from .law_code import in_precision
 
 U = np.uint64
@@ -20,28 +20,28 @@ def weighted(a, b, c, d, e):
     return upper_edge(a, b, c, d, e)
 
 
-@overload(weighted, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})  # type: ignore[typeddict-item]
+@overload(weighted, jit_options=OPTIONS)
 def _(a, b, c, d, e):
     real = np.float32 if a == types.float32 else np.float64
-    edge = register_jitable(error_model="numpy", fastmath=OPTIONS["fastmath"])(in_precision(upper_edge, real))
+    edge = inner(in_precision(upper_edge, real))
     return lambda a, b, c, d, e: edge(a, b, c, d, e)
 
 
-@njit()
+@inner
 def van_leer(a, b, nothing):
     """`2ab/(a + b)`, from the share `b/(a + b) ≤ 1`: the product of two small differences may underflow."""
     share = b / (a + b) if alike(a, b) else nothing
     return (a + a) * share
 
 
-@njit()
+@inner
 def minmod(a, b, nothing):
     """The smaller of two differences of one sign."""
     smaller = a if abs(a) < abs(b) else b
     return smaller if alike(a, b) else nothing
 
 
-@njit()
+@inner
 def superbee(a, b, nothing):
     """Twice the smaller, or the larger if that is less."""
     smaller, larger = (a, b) if abs(a) < abs(b) else (b, a)
@@ -50,13 +50,13 @@ def superbee(a, b, nothing):
     return value if alike(a, b) else nothing
 
 
-@njit()
+@inner
 def alike(a, b):
     """Whether both are positive or both negative."""
     return ((a > 0) & (b > 0)) | ((a < 0) & (b < 0))
 
 
-@njit()
+@inner
 def fluxes(kind, v, f, x, at, rows, m, out, o):
     """`v u_upwind` in `rows` rows of `m` faces, from the rows of cells around each.
 
@@ -75,14 +75,14 @@ def fluxes(kind, v, f, x, at, rows, m, out, o):
         _central(v, f, x, at, rows, m, out, o)
 
 
-@njit()
+@inner
 def starts(at, r):
     """Where the six rows of cells around the `r`-th row of faces start."""
     i = at[6] * r
     return U(at[0] + i), U(at[1] + i), U(at[2] + i), U(at[3] + i), U(at[4] + i), U(at[5] + i)
 
 
-@njit()
+@inner
 def _weno(v, f, x, at, rows, m, out, o):
     for r in range(rows):
         (l3, l2, l1, r1, r2, r3), q, p = starts(at, r), U(f[0] + f[1] * r), U(o[0] + o[1] * r)
@@ -96,7 +96,7 @@ def _weno(v, f, x, at, rows, m, out, o):
 def _limited(increment):
     """The loops over faces for one limiter."""
 
-    @njit()
+    @inner
     def loops(v, f, x, at, rows, m, out, o):
         nothing, half = v.dtype.type(0), v.dtype.type(0.5)
         for r in range(rows):
@@ -113,7 +113,7 @@ def _limited(increment):
 _van_leer, _minmod, _superbee = _limited(van_leer), _limited(minmod), _limited(superbee)
 
 
-@njit()
+@inner
 def _central(v, f, x, at, rows, m, out, o):
     half = v.dtype.type(0.5)
     for r in range(rows):
@@ -122,7 +122,7 @@ def _central(v, f, x, at, rows, m, out, o):
             out[p + k] = v[q + k] * (half * (x[l1 + k] + x[r1 + k]))
 
 
-@njit()
+@inner
 def flow_in(v, f, lower, inflow, x, p, rows, m, out, o):
     """Where the velocity leads inwards, a wall lets `v (α + β u)` in, `(α, β) = inflow`, for the cells beside it."""
     for r in range(rows):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .cpu import cell_diffusivity
 from .law_code import diffusivity
 from .layout import read_only, threads
@@ -44,7 +44,7 @@ def _of_axis(u, law, grid, axis):
     return out
 
 
-@njit()
+@inner
 def _at(law, w, below, above):
     """`g` of the squared slope between two cells."""
     slope = w * (above - below)

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from .compile import OPTIONS, njit, serial_and_parallel
+from .compile import OPTIONS, inner, serial_and_parallel
 from .differences import add_second, combine
 from .law_code import diffusivity
 from .layout import APPLY, arguments, threads
@@ -43,14 +43,14 @@ def flux(coefficient, r, b, i, j, k, slope):
     raise NotImplementedError("compiled code only")
 
 
-@overload(flux, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})  # type: ignore[typeddict-item]
+@overload(flux, jit_options=OPTIONS)
 def _(coefficient, r, b, i, j, k, slope):
     if isinstance(coefficient, types.Array):
         return lambda coefficient, r, b, i, j, k, slope: coefficient[r, b, i, j, k] * slope
     return lambda coefficient, r, b, i, j, k, slope: diffusivity(coefficient, slope * slope) * slope
 
 
-@njit()
+@inner
 def _flux_planes(u, coefficient, b, weights, ghost, periodic, i, f):
     """`f[r, j, k]`: the fluxes in the cells `(i, j, k)`."""
     n0, n1, n2 = u.shape
@@ -65,7 +65,7 @@ def _flux_planes(u, coefficient, b, weights, ghost, periodic, i, f):
                 plane[j, k] = flux(coefficient, r, b, i, j, k, plane[j, k])
 
 
-@njit()
+@inner
 def _slab(u, v, mix, coefficient, b, weights, ghost, free, periodic, start, stop, out):
     n0, n1, n2 = u.shape
     f, minus = np.empty((3, len(weights), n1, n2), u.dtype), -mix[2] * weights

@@ -8,11 +8,11 @@ where it gives nothing. Axes that are not merged have the stride 0.
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inlined, inner, serial_and_parallel
 from .stencil import U
 
 
-@njit()
+@inner
 def fine(coarse, o, n, merged):
     """The fine cell at `o` from a coarse cell, wrapped."""
     return (2 * coarse + o) % n if merged else coarse
@@ -36,7 +36,7 @@ def restriction(weights, strides, r, out):
                     _gather_row(w, slot * out.size + row, step, x, at, n[2], c[2], to, row)
 
 
-@njit(inline=True)
+@inlined
 def _gather_row(w, weights, step, x, at, n, c, out, to):
     """What a row of coarse cells has from a row of fine ones, added."""
     p, q, a = U(at), U(to), U(weights)
@@ -73,7 +73,7 @@ def prolongation(weights, strides, e, v, out):
                     _spread_row(w, slot * e.size + row, step, x, row, n[2], c[2], to, (plane * n[1] + j) * n[2])
 
 
-@njit(inline=True)
+@inlined
 def _spread_row(w, weights, step, e, at, n, c, out, to):
     """What a row of coarse cells gives to a row of fine ones, added."""
     p, q, a = U(at), U(to), U(weights)
@@ -108,7 +108,7 @@ def interpolation(s, offsets, strides, odd, weights):
                 _row_weights(s, offsets, strides, weights, b, i, j, mask + 4 * last)
 
 
-@njit()
+@inner
 def _row_weights(s, offsets, strides, weights, b, i, j, mask):
     """The weights of every second cell of a row, those at odd places of the axes in `mask`."""
     c, merged = weights.shape[2:], strides[2] > 0
@@ -145,7 +145,7 @@ def _row_weights(s, offsets, strides, weights, b, i, j, mask):
         target[(count - 1 + shift) % c[2]] = total[count - 1] * centre[count - 1]
 
 
-@njit()
+@inner
 def _sum_of_known(sums, weights, strides, mask, p, b, g0, g1, shift, total):
     """`Σ_T c_T w_T` over the nonempty sets `T` of odd axes: the coefficient of a neighbour at fewer odd places, and its weight."""
     count, c2 = len(total), weights.shape[4]
@@ -163,7 +163,7 @@ def _sum_of_known(sums, weights, strides, mask, p, b, g0, g1, shift, total):
         total[count - 1] += sums[place, count - 1] * known[(count - 1 + shift) % c2]
 
 
-@njit()
+@inner
 def _centre(s, offsets, b, i, j, mask, first, step, middle, everything):
     """Minus the reciprocal of the centre: the couplings along the odd axes, and their share of the diagonal's excess.
 

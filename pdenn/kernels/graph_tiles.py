@@ -12,7 +12,7 @@ state, whose lanes are numbers: the loops are the same. The tiles of a run are `
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .lanes import load, load_from, store, store_to, transpose, zero
 from .law_code import diffusivity
 from .memory import LINE, empty
@@ -34,13 +34,13 @@ def empty_tiles(count, nodes, lanes, dtype):
     return room[begin : begin + count * rows * width].reshape(count, rows, width)
 
 
-@njit()
+@inner
 def _states(x):
     """How many a tile holds."""
     return x.shape[1] if x.ndim == 2 else 1
 
 
-@njit()
+@inner
 def _turn_in(u, start, stop, x):
     """The rows `[start, stop)` of the tile."""
     if x.ndim == 1:
@@ -62,7 +62,7 @@ def _turn_in(u, start, stop, x):
             transpose(room, 0, 0, x, i, 0)
 
 
-@njit()
+@inner
 def _turn_out(x, start, stop, out):
     """The first rows of `x`, which are those from `start` to `stop` of a tile, into the states."""
     if x.ndim == 1:
@@ -84,7 +84,7 @@ def _turn_out(x, start, stop, out):
                         out[c, i + r] = turned[c, r]
 
 
-@njit()
+@inner
 def _read(tiles, rows, s):
     """The tiles of `w_s`, `w_(s-1)`, `a` and `b`; one whose factor is 0 is not read, and `w_s` stands there."""
     x = tiles[s % 2]
@@ -96,34 +96,34 @@ def _read(tiles, rows, s):
     )
 
 
-@njit()
+@inner
 def _factors(rows, s):
     """Those of step `s`, in registers: of the state and its change, and of what else is read, if anything is."""
     others = rows[s, 1], rows[s, 3], rows[s, 4]
     return rows[s, 0], rows[s, 2], others, others[0] != 0 or others[1] != 0 or others[2] != 0
 
 
-@njit()
+@inner
 def _others(factors, read, i):
     """What comes to row `i` of the next state from the state before and the given ones."""
     (beta, delta, epsilon), (_, before, a, b) = factors, read
     return beta * load(before, i) + (delta * load(a, i) + epsilon * load(b, i))
 
 
-@njit()
+@inner
 def _room(tiles, rows, s, start, stop, room):
     """Where the rows `[start, stop)` of step `s` are written: over those two steps before, or where they are turned."""
     return tiles[1 - s % 2][start:stop] if s < len(rows) - 1 else room
 
 
-@njit()
+@inner
 def _diffusivities(law, squares):
     """`g` in place."""
     for k in range(len(squares)):
         squares[k] = diffusivity(law, squares[k])
 
 
-@njit()
+@inner
 def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
     x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
@@ -142,7 +142,7 @@ def _linear_rows(tiles, rows, s, first, heads, w, start, stop, out):
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
-@njit()
+@inner
 def _held_rows(tiles, rows, s, g, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
     x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
@@ -161,7 +161,7 @@ def _held_rows(tiles, rows, s, g, first, heads, w, start, stop, out):
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
-@njit()
+@inner
 def _flux(x, i, law, first, heads, w, g, squares):
     """What comes into node `i`; with lanes the diffusivities of some arcs are computed together, in `g`."""
     own, change, beyond = load(x, i), zero(x), U(first[i + U(1)])
@@ -181,7 +181,7 @@ def _flux(x, i, law, first, heads, w, g, squares):
     return change
 
 
-@njit()
+@inner
 def _separable_rows(tiles, rows, s, law, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
     x, (alpha, gamma, others, more) = read[0], _factors(rows, s)
@@ -200,7 +200,7 @@ def _separable_rows(tiles, rows, s, law, first, heads, w, start, stop, out):
             _turn_out(last, np.int64(begin), np.int64(end), out)
 
 
-@njit()
+@inner
 def _nodes_rows(x, law, first, heads, w, start, stop, g):
     """`g` of the nodes `[start, stop)`, another tile."""
     half, width, squares = x.dtype.type(0.5), _states(x), g.reshape(-1)
@@ -215,7 +215,7 @@ def _nodes_rows(x, law, first, heads, w, start, stop, g):
         _diffusivities(law, squares[np.int64(begin) * width : np.int64(end) * width])
 
 
-@njit()
+@inner
 def _isotropic_rows(tiles, rows, s, first, heads, w, start, stop, out):
     read, last = _read(tiles, rows, s), np.empty((int(TURNED), *tiles.shape[2:]), tiles.dtype)
     x, g, (alpha, gamma, others, more) = read[0], tiles[-1], _factors(rows, s)

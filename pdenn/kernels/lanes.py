@@ -16,7 +16,7 @@ from .compile import OPTIONS
 from .memory import LINE
 
 LANES = 16  # a cache line in single precision, two beside each other in double precision
-FLAGS = tuple(sorted(OPTIONS["fastmath"]))  # type: ignore[call-overload]
+FLAGS = tuple(sorted(OPTIONS["fastmath"]))
 
 
 class Lanes(types.Type):

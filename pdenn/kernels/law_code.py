@@ -11,9 +11,9 @@ import textwrap
 
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
-from .compile import OPTIONS
+from .compile import OPTIONS, inner
 from .exponential import exponential
 
 
@@ -22,7 +22,7 @@ def _where(condition, x, y):
     return x if condition else y
 
 
-SCALAR = {"sqrt": math.sqrt, "exp": exponential, "maximum": max, "where": register_jitable(_where)}
+SCALAR = {"sqrt": math.sqrt, "exp": exponential, "maximum": max, "where": inner(_where)}
 
 
 def diffusivity(law, s2):
@@ -30,12 +30,12 @@ def diffusivity(law, s2):
     return law.g(s2)
 
 
-@overload(diffusivity, jit_options={"error_model": "numpy", "fastmath": OPTIONS["fastmath"]})  # type: ignore[typeddict-item]
+@overload(diffusivity, jit_options=OPTIONS)
 def _(law, s2):
     if not isinstance(law, types.NamedTuple | types.NamedUniTuple):
         return None
     real = np.float32 if s2 == types.float32 else np.float64
-    g = register_jitable(error_model="numpy", fastmath=OPTIONS["fastmath"])(in_precision(law.instance_class.g, real))
+    g = inner(in_precision(law.instance_class.g, real))
     return lambda law, s2: g(law, s2)
 
 

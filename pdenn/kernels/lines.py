@@ -7,7 +7,7 @@ its reciprocals above all, is done for many at once.
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .lanes import LANES, load, spread, store, transpose
 from .stencil import U, residual_row, room
 
@@ -54,7 +54,7 @@ def rows(s, offsets, v, f, left, right, start, stop):
                 x[at + k] += change[to + k]
 
 
-@njit()
+@inner
 def _read_rows(s, offsets, v, f, shape, left, right, numbers, whole, to):
     """The residuals of some rows, and their coefficients before, after, and of the cells themselves."""
     n2, near, part = shape[2], room(offsets), U(len(to) // 4)
@@ -66,7 +66,7 @@ def _read_rows(s, offsets, v, f, shape, left, right, numbers, whole, to):
             to[first + k], to[first + part + k], to[first + part + part + k] = s[before + k], s[after + k], s[at + k]
 
 
-@njit()
+@inner
 def _eliminate(r, low, high, pivot):
     """Replace right-hand sides by solutions, and pivots by their reciprocals: a line in each lane."""
     one, x = spread(r.dtype.type(1)), load(r, 0)
@@ -100,7 +100,7 @@ def columns(s, offsets, v, f, axis, left, right, start, stop):
         )
 
 
-@njit()
+@inner
 def _solve_columns(s, offsets, v, f, shape, left, right, row, step, n, cells):
     """The lines of the cells `first` to `last` of a row and of `n - 1` more; every second one from `start` on is changed."""
     first, last, start, stop = cells

@@ -9,13 +9,13 @@ code would look at each whether it counts from the end. `w` holds the reciprocal
 
 import numpy as np
 
-from .compile import njit
+from .compile import inner
 from .law_code import diffusivity
 
 U = np.uint64
 
 
-@njit()
+@inner
 def neighbour(i, step, n, periodic, ghost):
     """The row that is read beside row `i` of a state without ghost cells, and `(a, b)` with which it is read."""
     j = i + step
@@ -27,7 +27,7 @@ def neighbour(i, step, n, periodic, ghost):
     return i, ghost[side, 0], ghost[side, 1]
 
 
-@njit()
+@inner
 def close(u, planes, form, ghost, ring, at_ends):
     """Make the ghost cells of a plane: `a + b u` of the cell beside, or the other end of a ring.
 
@@ -50,7 +50,7 @@ def close(u, planes, form, ghost, ring, at_ends):
         _affine(ghost[0][1], u, at, above, U(m1 + 2 * lines) * row)
 
 
-@njit()
+@inner
 def _affine(wall, u, start, to, count):
     """`count` cells `a + b u` of as many that begin at `start`."""
     a, b = wall
@@ -58,13 +58,13 @@ def _affine(wall, u, start, to, count):
         u[to + k] = a + b * u[start + k]
 
 
-@njit()
+@inner
 def _squares(c, below, above):
     """The squared differences of a cell and its two neighbours along an axis."""
     return (below - c) * (below - c) + (above - c) * (above - c)
 
 
-@njit()
+@inner
 def diffusivity_plane(u, planes, cells, form, law, weights, g, to):
     """`law.g(s)` at `to` in `g`, `s` half the sum of the squared slopes of the faces of a cell."""
     (below, at, above), (first, last), (wi, wj, wk), row = planes, cells, weights, U(form[3])
@@ -81,13 +81,13 @@ def diffusivity_plane(u, planes, cells, form, law, weights, g, to):
             g[to + k] = diffusivity(law, wi * x + wk * z)
 
 
-@njit()
+@inner
 def _balance(c, d, u0, g0, u1, g1):
     """Twice what comes into a cell with `u = c`, `g = d` from its two neighbours along an axis."""
     return (g0 + d) * (u0 - c) + (g1 + d) * (u1 - c)
 
 
-@njit()
+@inner
 def flux_plane(u, planes, back, cells, form, mix, g, planes_of_g, weights, straight, out, to):
     """`α u + β v + γ div(G ∇u)`, `G` on a face the mean of `g` over its two cells; `v` stands at `back` in `u`.
 
@@ -114,13 +114,13 @@ def flux_plane(u, planes, back, cells, form, mix, g, planes_of_g, weights, strai
             out[to + k] = alpha * c + beta * u[back + k] + (wi * x + wk * z)
 
 
-@njit()
+@inner
 def _through(c, g0, u0, g1, u1):
     """What comes into a cell with `u = c` through its two faces along an axis."""
     return g0 * (u0 - c) + g1 * (u1 - c)
 
 
-@njit()
+@inner
 def faces_plane(u, planes, back, cells, form, mix, g, faces, w, straight, out, to):
     """`α u + β v + γ div(G ∇u)`, `G` of every face given; other arguments as of `flux_plane`.
 
@@ -150,14 +150,14 @@ def faces_plane(u, planes, back, cells, form, mix, g, faces, w, straight, out, t
             out[to + k] = alpha * c + beta * u[back + k] + wk * _through(c, g[r], u[p - one], g[r + one], u[p + one])
 
 
-@njit()
+@inner
 def _fluxes(law, w, c, below, above):
     """`w (Φ(w (above - c)) - Φ(w (c - below)))` across the two faces of a cell along an axis."""
     x, y = w * (below - c), w * (above - c)
     return w * (diffusivity(law, x * x) * x + diffusivity(law, y * y) * y)
 
 
-@njit()
+@inner
 def separable_plane(u, planes, back, cells, form, mix, law, w, straight, out, to):
     """`α u + β v + γ Σ_axis (Φ(slope above) - Φ(slope below)) / h`; arguments as of `flux_plane`."""
     (below, at, above), (first, last), (wi, wj, wk) = planes, cells, w

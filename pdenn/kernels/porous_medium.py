@@ -2,7 +2,7 @@
 
 import numba
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .differences import add_second, combine
 from .layout import APPLY, arguments, threads
 from .planes import neighbour
@@ -17,7 +17,7 @@ def laplacian_of_power(u, m, powers, mix=APPLY, v=None):
     return out.reshape(u.shape)
 
 
-@njit()
+@inner
 def _plane(u, v, phi, mix, weights, ghost, periodic, i, out):
     """`α u + β v + Σ_axis weights[axis] (φ_before - 2 φ + φ_after)` in the cells `(i, j, k)`."""
     n0 = len(u)

@@ -8,7 +8,7 @@ triples `R`, `M`, `P`, and every step is a loop along the row.
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inlined, inner, serial, serial_and_parallel
 from .galerkin import fine
 from .stencil import U
 
@@ -29,7 +29,7 @@ def product(s, offsets, left, right, strides, full, slots, out):
             _pass_on(taken, seen, right.reshape(-1), strides, full, slots, c, row, out[0].size, out.reshape(-1))
 
 
-@njit()
+@inner
 def _take(s, offsets, left, strides, n, c, row, cells, coarse_cells, taken, seen):
     """`R M` in a row of coarse cells: what they take from the fine cells at `q`, in row `25 q_0 + 5 q_1 + q_2 + 62`."""
     b, i, j = row // (c[0] * c[1]), row // c[1] % c[0], row % c[1]
@@ -44,7 +44,7 @@ def _take(s, offsets, left, strides, n, c, row, cells, coarse_cells, taken, seen
                 _take_row(s, m * cells + at, n[2], left, weights, strides[2] * coarse_cells, c[2], taken, q * c[2])
 
 
-@njit(inline=True)
+@inlined
 def _take_row(s, at, n, left, weights, step, c, taken, to):
     """An entry of the stencil in a row of fine cells, by the weights of the coarse cells for one or three of these."""
     p, one, w, x = U(at), U(1), U(weights), U(to)
@@ -65,7 +65,7 @@ def _take_row(s, at, n, left, weights, step, c, taken, to):
         taken[to + c + k] += left[weights + 2 * step + k] * s[at + fine(k, 1, n, 1)]
 
 
-@njit()
+@inner
 def _pass_on(taken, seen, right, strides, full, slots, c, row, cells, out):
     """`(R M) P`: an odd place along a merged axis belongs to two coarse cells, any other one to one."""
     b, i, j = row // (c[0] * c[1]), row // c[1] % c[0], row % c[1]
@@ -90,7 +90,7 @@ def _pass_on(taken, seen, right, strides, full, slots, c, row, cells, out):
                     _pass_row(taken, q, right, weights, strides[2] * cells, c[2], out, to)
 
 
-@njit(inline=True)
+@inlined
 def _pass_row(taken, q, right, weights, step, c, out, to):
     """What is taken at the places -2 to 2 of the last axis around `q`, to the coarse cells before, at, and after."""
     one, w, size, q = U(1), U(weights), U(c), U(q)
@@ -116,7 +116,7 @@ def _pass_row(taken, q, right, weights, step, c, out, to):
         out[high + x] += a * right[w + after] + taken[q + size + size + x] * right[w1 + after]
 
 
-@njit()
+@serial
 def ring_ends(s, offsets, left, right, strides, full, slots, odd, out):
     """`product` once more for the coarse cells at the ends of the closed rings of odd length that `odd` marks.
 
@@ -156,7 +156,7 @@ def ring_ends(s, offsets, left, right, strides, full, slots, odd, out):
                                 low, high, step, base, out)  # fmt: skip
 
 
-@njit()
+@inner
 def _spread(b, value, g, offset, big, n, c, reach, strides, full, right, slots, low, high, step, base, out):
     """Pass an entry of `R M` on to the coarse cells that give to the fine cell it multiplies."""
     for a in range(3):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..fluxes import MUSCL, WENO5
 from ..fluxes.muscl import LIMITERS
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .face_values import CENTRAL, WENO, U, flow_in, fluxes
 from .layout import APPLY, read_only, threads
 from .memory import empty
@@ -66,7 +66,7 @@ def pieces(batch, shape, threads):
     return batch, *counts
 
 
-@njit()
+@inner
 def read(j, n, periodic, ghost):
     """The cell that is read for cell `j`, and `(a, b)` with which it is read: beyond a wall the mirrored one."""
     if 0 <= j < n:
@@ -78,7 +78,7 @@ def read(j, n, periodic, ghost):
     return n - min(j - n + 1, n), ghost[1, 0], ghost[1, 1]
 
 
-@njit()
+@inner
 def _load(u, i, j0, j1, k0, k1, ghost, periodic, x, p):
     """The rows `j0` to `j1` of plane `i`, to `x[p]` on: the cells `k0` to `k1` of each, and three on both sides."""
     (n0, n1, n2), m = u.shape, k1 - k0
@@ -96,7 +96,7 @@ def _load(u, i, j0, j1, k0, k1, ghost, periodic, x, p):
         p += m + 2 * REACH
 
 
-@njit()
+@inner
 def _along_first(kind, v, face, shape, box, inflow, periodic, x, p, size, out):
     """Fluxes through the faces below plane `face`, from six planes around it, which start at multiples of `size`."""
     (n0, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
@@ -111,7 +111,7 @@ def _along_first(kind, v, face, shape, box, inflow, periodic, x, p, size, out):
         flow_in(v, f, False, inflow[0, 1], x, (at[2], wide), rows, m, out, o)
 
 
-@njit()
+@inner
 def _along_middle(kind, v, i, shape, box, inflow, periodic, x, p, out):
     """Fluxes between the rows of plane `i`; those of the tile and three on both sides start at `x[p]`."""
     (_, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
@@ -125,7 +125,7 @@ def _along_middle(kind, v, i, shape, box, inflow, periodic, x, p, out):
         flow_in(v, (start + rows * n2, 0), False, inflow[1, 1], x, (at[2] + rows * wide, 0), 1, m, out, (o, 0))
 
 
-@njit()
+@inner
 def _along_last(kind, v, i, shape, box, inflow, periodic, x, p, out):
     """Fluxes along the rows of plane `i`; the first of them, with three cells on both sides, starts at `x[p]`."""
     (_, n1, n2), (_, _, j0, j1, k0, k1) = shape, box
@@ -138,7 +138,7 @@ def _along_last(kind, v, i, shape, box, inflow, periodic, x, p, out):
         flow_in(v, (start + m, n2 + 1), False, inflow[2, 1], x, (p + m + 2, wide), rows, 1, out, (m, m + 1))
 
 
-@njit()
+@inner
 def _combine(mix, w, x, p, y, q, n2, between, across, rows, m, out):
     """`α u + β v + γ (...)` in a plane of the tile, from the fluxes along its two axes."""
     alpha, beta, middle, last, one, above = mix[0], mix[1], mix[2] * w[1], mix[2] * w[2], U(1), U(m)
@@ -149,7 +149,7 @@ def _combine(mix, w, x, p, y, q, n2, between, across, rows, m, out):
             out[b + k] = alpha * x[a + k] + beta * y[b + k] + z
 
 
-@njit()
+@inner
 def _add(scale, flux, lower, upper, rows, m, out, q, n2):
     """`out += scale (lower - upper)`, of the fluxes along the first axis."""
     for r in range(rows):
@@ -158,7 +158,7 @@ def _add(scale, flux, lower, upper, rows, m, out, q, n2):
             out[c + k] += scale * (flux[a + k] - flux[b + k])
 
 
-@njit()
+@inner
 def _tile(kind, u, y, b, mix, w, v0, v1, v2, walls, periodic, box, x, through, between, across, out):
     """One tile: its planes are loaded in turn, and three planes later the cells have all they need."""
     (ghost, inflow), shape, (i0, i1, j0, j1, k0, k1) = walls, u.shape[1:], box

@@ -2,7 +2,7 @@
 
 import numba
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .layout import APPLY, arguments, threads
 from .planes import neighbour
 
@@ -14,7 +14,7 @@ def slope_products(u, w, grid):
     return out.reshape(u.shape)
 
 
-@njit()
+@inner
 def _plane(u, w, weights, ghost, periodic, i, out):
     n0, n1, n2 = u.shape
     im, am, bm = neighbour(i, -1, n0, periodic[0], ghost[0])
@@ -37,7 +37,7 @@ def _plane(u, w, weights, ghost, periodic, i, out):
             _add(c, d, (u[i, jm], w[i, jm], rm, sm), (u[i, jp], w[i, jp], rp, sp), weights[1], row)
 
 
-@njit()
+@inner
 def _add(c, d, low, high, weight, row):
     """The products across the two faces of every cell of a row; a side holds the rows beside it, read as `a + b row`."""
     (u0, w0, a0, b0), (u1, w1, a1, b1) = low, high

@@ -10,7 +10,7 @@ Rows are counted through all states, and arrays are read as vectors: a row begin
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inlined, inner, serial_and_parallel
 from .lanes import LANES, load_from, store_to
 
 # Below this many cells a parallel region costs more than it saves.
@@ -29,13 +29,13 @@ def slabs(batch, planes, cells) -> int:
     return max(1, min(-(-threads // batch), planes // 8))
 
 
-@njit()
+@inner
 def room(offsets):
     """Where `residual_row` keeps the neighbours of a row, and which rows they are right for: none yet."""
     return np.full(len(offsets) + 1, -1)
 
 
-@njit(inline=True)
+@inlined
 def residual_row(s, offsets, v, f, shape, row, first, last, near, r, to):
     """`f - M v` in the cells from `first` to `last` of a row, to `r` from `to` on; all are vectors."""
     n2, width = shape[2], LANES
@@ -60,7 +60,7 @@ def residual_row(s, offsets, v, f, shape, row, first, last, near, r, to):
             k += width
 
 
-@njit(inline=True)
+@inlined
 def _neighbours(offsets, shape, row, near):
     """How far away the neighbours of a row are, along the last axis not wrapped; the same for all rows of a kind."""
     n0, n1, n2 = shape
@@ -76,7 +76,7 @@ def _neighbours(offsets, shape, row, near):
         near[m] = (p * n1 + q) * n2 + offsets[m, 2]
 
 
-@njit(inline=True)
+@inlined
 def _two_cells(s, offsets, v, f, n2, at, left, right, near, r, to):
     """The residual in two cells of a row, wrapped if the first or the last."""
     p, q = U(at + left), U(at + right)
@@ -88,7 +88,7 @@ def _two_cells(s, offsets, v, f, n2, at, left, right, near, r, to):
     r[U(to + left)], r[U(to + right)] = x, y
 
 
-@njit(inline=True)
+@inlined
 def _four_lanes(s, v, f, at, k, near, width, r, to):
     """The residual in cells from the `k`-th of a row on: so many sums at once that none waits for its last term."""
     k += at
@@ -131,7 +131,7 @@ def jacobi(s, offsets, v, f, omega, out):
                 r[k] = x[k] + omega * r[k] / a[k]
 
 
-@njit(inline=True)
+@inlined
 def _relax_row(s, offsets, v, f, omega, shape, row, start, stop, near, r):
     """The cells `start, start + 2, ... < stop` of a row, in place."""
     residual_row(s, offsets, v, f, shape, row, 0, shape[2], near, r, 0)
@@ -154,7 +154,7 @@ def gauss_seidel(s, offsets, v, f, omega, start, stop):
             _relax_row(a, offsets, x, b, omega, f.shape[1:], row, start[2], stop[2], near, r)
 
 
-@njit()
+@inner
 def _relax_planes(s, offsets, v, f, omega, shape, first, planes):
     """Two colours of every plane `(i, parity)` of a list: the cells with that parity of `i + j + k`, even rows first."""
     n1, n2 = shape[1:]
@@ -166,7 +166,7 @@ def _relax_planes(s, offsets, v, f, omega, shape, first, planes):
                 _relax_row(s, offsets, v, f, omega, shape, row, start, n2, near, r)
 
 
-@njit()
+@inner
 def _front(start, stop, open_start, open_stop):
     """The order of one pass over the planes from `start` (even) to `stop`: each pair of colours a plane behind the one before.
 

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from .anisotropic import inside
-from .compile import in_order, njit, serial_and_parallel
+from .compile import in_order, inner, serial, serial_and_parallel
 from .layout import insert, layout, read_only, threads
 from .memory import empty
 from .planes import U
@@ -70,7 +70,7 @@ def _plane_product(l0, l1, h0, h1, w):
     return x * x, x * y, y * y
 
 
-@njit()
+@inner
 def _plane_products_row(u, w, periodic, shape, task, out):
     n0, n1 = shape
     n, one, left, right = U(n1), U(1), inside(-1, n1, periodic[1]), inside(n1, n1, periodic[1])
@@ -101,7 +101,7 @@ def _space_product(a, b, c, d, e, f, g, h, w):
     return x * x, x * y, x * z, y * y, y * z, z * z
 
 
-@njit()
+@inner
 def _space_products_row(u, w, periodic, shape, task, out):
     n0, n1, n2 = shape
     n, one, left, right = U(n2), U(1), inside(-1, n2, periodic[2]), inside(n2, n2, periodic[2])
@@ -127,7 +127,7 @@ def _space_products(u, w, periodic, shape, out):
         _space_products_row(u, w, periodic, shape, task, out)
 
 
-@njit()
+@inner
 def _cell_means_row(c, task, out):
     """A row of cells lies between four rows of corners; where an axis is missing, these are two, each of them twice."""
     _, n0, n1, n2 = out.shape
@@ -145,7 +145,7 @@ def _cell_means(c, out):
         _cell_means_row(c, task, out)
 
 
-@njit()
+@inner
 def _corner_means_row(c, periodic, odd, task, out):
     """As `_cell_means`, of the cells at a corner: on an odd wall two of opposite sign."""
     _, n0, n1, n2 = c.shape
@@ -170,6 +170,6 @@ def _corner_means(c, periodic, odd, out):
         _corner_means_row(c, periodic, odd, task, out)
 
 
-@njit()
+@serial
 def _evaluate(tensor, j, start, stop):
     components(tensor, j, start, stop)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .lanes import settle
 from .layout import at_faces, geometry, insert, layout, read_only, threads
 from .memory import LINE, empty_like
@@ -99,7 +99,7 @@ def _sweep(kind, u, before, a, b, rows, law, g0, g1, g2, w, ghost, periodic, sha
         settle()
 
 
-@njit()
+@inner
 def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, rings, shape, extent, past, out, out_before):
     """All steps of one tile, by functions that call no others: those would count references to their arrays, atomically."""
     (own, ring, cut), form = walls(extent, shape, ghost, rings), plane_form(extent, w, LINE // u.itemsize)
@@ -143,7 +143,7 @@ def _tile(kind, u, before, a, b, rows, law, g0, g1, g2, state, w, ghost, rings, 
                     store_plane(G, to[1], tile, r - 1, out, past)
 
 
-@njit()
+@inner
 def _load_given(kind, g, state, tile, stored, periodic, i, w, mirror, ring, kept, G):
     """The given diffusivities that come with plane `i`: of its cells, or of its faces but those above."""
     (_, ((first, last, _, _), _, _), form), to = tile, _around(i, kept, 0, tile[2])
@@ -158,7 +158,7 @@ def _load_given(kind, g, state, tile, stored, periodic, i, w, mirror, ring, kept
                 load_plane(of_all, there, within, i, G, _around(i, kept, axis, form)[1])
 
 
-@njit()
+@inner
 def _factors(rows, s):
     """`(α, β, γ)` of step `s` in the tile, what is added from memory, whether `β` is not 0, and whether anything is added.
 
@@ -170,39 +170,39 @@ def _factors(rows, s):
     return (alpha, beta - first, gamma), (first, delta, epsilon), s > 0 and beta != 0, more
 
 
-@njit()
+@inner
 def _around(i, kept, s, form):
     """Where the planes below, at and above plane `i` of step `s` start, in memory that keeps `kept` planes of a step."""
     first, size = s * kept, (form[0] + 2 * form[2]) * form[3]
     return U((first + (i - 1) % kept) * size), U((first + i % kept) * size), U((first + (i + 1) % kept) * size)
 
 
-@njit()
+@inner
 def _within(i, last, kept, s, form):
     """As `around`, where planes beyond the ends equal those at the ends."""
     below, above = _around(max(i - 1, 0), kept, s, form)[1], _around(min(i + 1, last), kept, s, form)[1]
     return below, _around(i, kept, s, form)[1], above
 
 
-@njit()
+@inner
 def _computed(i, m0, cut, depth):
     """Whether plane `i` is one that the tile computes where `depth` planes at each cut are spoiled."""
     return cut[0][0] * depth <= i < m0 - cut[0][1] * depth
 
 
-@njit()
+@inner
 def _scaled(factor, w):
     return factor * w[0] * w[0], factor * w[1] * w[1], factor * w[2] * w[2]
 
 
-@njit()
+@inner
 def _mirror(half):
     """Ghost cells that equal the cells beside."""
     wall = ((half - half, half + half), (half - half, half + half))
     return wall, wall, wall
 
 
-@njit()
+@inner
 def _room(count, form, u):
     """Memory for `count` planes whose first cells begin cache lines."""
     lanes, count = LINE // u.itemsize, count * (form[0] + 2 * form[2]) * form[3]

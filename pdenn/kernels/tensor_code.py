@@ -9,13 +9,10 @@ import math
 
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
-from .compile import OPTIONS
+from .compile import OPTIONS, inlined
 from .law_code import in_precision
-
-JIT = {"error_model": "numpy", "fastmath": OPTIONS["fastmath"]}
-INLINE = register_jitable(**JIT, forceinline=True)  # a loop with a call in it does not become vector code
 
 
 def components(tensor, j, start, stop):
@@ -28,14 +25,14 @@ def cast(numbers, real):
     return numbers._make(cast(x, real) if isinstance(x, tuple) else real(x) for x in numbers)
 
 
-@overload(components, jit_options=JIT)  # type: ignore[arg-type]
+@overload(components, jit_options=OPTIONS)
 def _(tensor, j, start, stop):
     if not isinstance(tensor, types.BaseNamedTuple):
         return None
     kind, real = tensor.instance_class, np.float32 if j.dtype.dtype == types.float32 else np.float64
 
     def compiled(method):
-        return INLINE(in_precision(method, real))
+        return inlined(in_precision(method, real))  # a loop with a call in it does not become vector code
 
     if len(j) == 3:
         return _in_the_plane(compiled(kind.in_the_plane))
@@ -79,7 +76,7 @@ def _spectral(matrix, eigenvalue, one, least):
     return loop
 
 
-@INLINE
+@inlined
 def _rotation(a, b, c, one):
     """`(cos, sin, tan)` of the angle, 45 degrees at most, that makes `(a b; b c)` diagonal."""
     d, e = c - a, b + b
@@ -89,14 +86,14 @@ def _rotation(a, b, c, one):
     return cos, tan * cos, tan
 
 
-@INLINE
+@inlined
 def _turned(x, y, cos, sin):
     """Two vectors, turned in their plane."""
     first = cos * x[0] - sin * y[0], cos * x[1] - sin * y[1], cos * x[2] - sin * y[2]
     return first, (sin * x[0] + cos * y[0], sin * x[1] + cos * y[1], sin * x[2] + cos * y[2])
 
 
-@INLINE
+@inlined
 def _sweep(m, x, y, z, one):
     """One rotation in each of the three planes: the matrix, and what its eigenvectors will be."""
     a, b, c, d, e, f = m
@@ -112,7 +109,7 @@ def _sweep(m, x, y, z, one):
     return (a, b, c, d, one - one, f), x, y, z
 
 
-@INLINE
+@inlined
 def spectrum(m, one, least):
     """The eigenvalues of `(m11, m12, m13, m22, m23, m33)` and its eigenvectors; of numbers of any size."""
     zero, size = one - one, max(max(max(abs(m[0]), abs(m[1])), max(abs(m[2]), abs(m[3]))), max(abs(m[4]), abs(m[5])))

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from .compile import njit
+from .compile import inner
 from .lanes import LANES, load_from, stream_to
 from .layout import read_only
 from .planes import U
@@ -38,7 +38,7 @@ def tiles(shape, halo, room, threads, batch) -> np.ndarray:
     return read_only(np.array(min(cuts, key=time)))
 
 
-@njit()
+@inner
 def _extent(t, cuts, n, halo, periodic):
     start, stop = t * n // cuts, (t + 1) * n // cuts
     if periodic:
@@ -46,7 +46,7 @@ def _extent(t, cuts, n, halo, periodic):
     return max(start - halo, 0), min(stop + halo, n), start, stop
 
 
-@njit()
+@inner
 def extents(task, cuts, shape, halo, periodic):
     """Per axis `(first, last, start, stop)` of a tile: it reads the cells `[first, last)` and writes `[start, stop)`.
 
@@ -60,7 +60,7 @@ def extents(task, cuts, shape, halo, periodic):
     )
 
 
-@njit()
+@inner
 def _walls(extent, n, ghost, periodic, swept):
     first, last = extent[0], extent[1]
     ring = periodic and not swept and first == 0 and last == n
@@ -71,7 +71,7 @@ def _walls(extent, n, ghost, periodic, swept):
     return (below, above), ring, (int(low), int(high))
 
 
-@njit()
+@inner
 def walls(extent, shape, ghost, periodic):
     """`(ghost, ring, cut)` of a tile, for each axis: its own ghost cells, whether it is a ring, and at which sides it is cut.
 
@@ -83,7 +83,7 @@ def walls(extent, shape, ghost, periodic):
     return (a, b, e), (r, s, t), (c, d, f)
 
 
-@njit()
+@inner
 def plane_form(extent, w, lanes):
     """`(m1, m2, lines, row, lanes)`: the cells of a plane, ghost rows on each side, and the length of a row.
 
@@ -93,7 +93,7 @@ def plane_form(extent, w, lanes):
     return b - a, d - c, int(w[1] > 0), (d - c + 1 + lanes) // lanes * lanes, lanes
 
 
-@njit()
+@inner
 def useful(form, cut, depth):
     """The first cell of a plane that is computed and the one after the last, where `depth` cells at each cut are spoiled."""
     m1, m2, lines, row, lanes = form
@@ -102,7 +102,7 @@ def useful(form, cut, depth):
     return U(first), U(last)
 
 
-@njit()
+@inner
 def faces_of(axis, tile, periodic):
     """`(tile, stored)` for `load_plane` of what stands at the faces of an axis, each in the place of the cell behind it.
 
@@ -114,7 +114,7 @@ def faces_of(axis, tile, periodic):
     return (shape, extent, (m1 + b, m2 + c, lines, row, lanes)), (n1 + b, n2 + c)
 
 
-@njit()
+@inner
 def load_plane(x, tile, stored, i, plane, at):
     """What the tile reads of plane `i` of the state `x`, as if every axis were a ring.
 
@@ -132,7 +132,7 @@ def load_plane(x, tile, stored, i, plane, at):
             done, k = done + count, 0
 
 
-@njit()
+@inner
 def add_planes(factors, x, y, z, tile, i, plane, at):
     """`plane` plus what `load_plane` would read of three states, times their factors; a state whose factor is 0 is not read."""
     ((n0, n1, n2), extent, (m1, m2, lines, row, _)), (a, b, c) = tile, factors
@@ -154,7 +154,7 @@ def add_planes(factors, x, y, z, tile, i, plane, at):
             done, k = done + int(count), 0
 
 
-@njit()
+@inner
 def store_plane(plane, at, tile, i, x, past):
     """What the tile writes of its plane `i`, into the state `x`; whole cache lines of it past the caches, if asked.
 
@@ -177,7 +177,7 @@ def store_plane(plane, at, tile, i, x, past):
                 x[to + cell] = plane[source + cell]
 
 
-@njit()
+@inner
 def place(tile, i):
     """Of a plane `i` that is one row: where it starts in a state, its first cell being 1, and which cells are written."""
     (_, _, n2), ((first0, _, start0, stop0), _, (first, _, start, stop)), _ = tile

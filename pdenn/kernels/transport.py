@@ -8,7 +8,7 @@ import math
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .layout import APPLY, SERIAL, insert, layout
 from .memory import empty_like
 from .planes import neighbour
@@ -47,7 +47,7 @@ def _laid_out(face, grid, axis):
     return np.ascontiguousarray(face).reshape(insert(3 - grid.dim, shape, 1))
 
 
-@njit()
+@inner
 def _plane(u, v, mix, p0, q0, p1, q1, p2, q2, w, ghost, periodic, i, out):
     """`α u + β v - γ div F` in the cells `(i, j, k)`."""
     n0, n1, n2 = u.shape

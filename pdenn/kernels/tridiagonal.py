@@ -10,7 +10,7 @@ import math
 import numba
 import numpy as np
 
-from .compile import njit, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .layout import threads
 from .memory import empty
 
@@ -80,14 +80,14 @@ def _rows(u, g, scale, ghost, ring, weight, more, tasks, out):
             _add_transposed(weight, f, more, out[k : k + WIDTH])
 
 
-@njit()
+@inner
 def _buffers(work, n, width):
     """For `width` lines of `n` cells: their states, their diffusivities with a ghost cell at each end, a fill-in."""
     f, w = work[0, : n * width], work[1, : n * width]
     return f.reshape((n, width)), work[2, : (n + 2) * width].reshape((n + 2, width)), w.reshape((n, width))
 
 
-@njit()
+@inner
 def _solve(f, b, w, scale, ghost, ring, cells):
     """Replace the right-hand sides `f` by the solutions; `b[1:-1]` in the cells or `b[:-1]` at the faces is used up.
 
@@ -105,7 +105,7 @@ def _solve(f, b, w, scale, ghost, ring, cells):
         _eliminate(f, b[0], b[1:], ghost)
 
 
-@njit()
+@inner
 def _eliminate(f, first, b, ghost):
     """Thomas between walls: `v_i = f_i + b_i v_(i+1)` with new `f` and `b`, `b_i` from the face above, then backwards.
 
@@ -132,7 +132,7 @@ def _eliminate(f, first, b, ghost):
             f[i, k] = v[k]
 
 
-@njit()
+@inner
 def _eliminate_ring(f, first, b, w):
     """As `_eliminate` on a ring: `v_i = f_i + b_i v_(i+1) + w_i v_last`, since every row comes to see the last cell."""
     n, width, one = len(f), f.shape[1], f.dtype.type(1)
@@ -156,7 +156,7 @@ def _eliminate_ring(f, first, b, w):
             f[i, k] = v[k]
 
 
-@njit()
+@inner
 def _copy(x, start, to):
     """The columns from `start` on."""
     for i in range(len(x)):
@@ -165,7 +165,7 @@ def _copy(x, start, to):
             to[i, k] = row[k]
 
 
-@njit()
+@inner
 def _add(weight, x, more, to, start):
     """The columns from `start` on become `weight x`, plus what they were."""
     for i in range(len(x)):
@@ -174,7 +174,7 @@ def _add(weight, x, more, to, start):
             row[k] = weight * x[i, k] + row[k] if more else weight * x[i, k]
 
 
-@njit()
+@inner
 def _transpose(x, to):
     for k in range(0, len(x), LANES):
         if k + LANES <= len(x):
@@ -187,7 +187,7 @@ def _transpose(x, to):
                     to[i, j] = x[j, i]
 
 
-@njit()
+@inner
 def _add_transposed(weight, x, more, to):
     for k in range(0, len(to), LANES):
         if k + LANES <= len(to):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pdenn.kernels.compile import njit
+from pdenn.kernels.compile import serial
 from pdenn.kernels.exponential import exponential
 
 
-@njit()
+@serial
 def exp(x, out):
     for k in range(len(x)):
         out[k] = exponential(x[k])

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from pdenn.kernels.compile import serial
 from pdenn.kernels.planes import U, close
 
+make = serial(close)
 WALLS = (((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0), (7.0, 8.0)), ((9.0, 10.0), (11.0, 12.0)))
 
 
@@ -15,7 +17,7 @@ def closed(m1, m2, lines, ring, at_ends, ghost=WALLS):
     u = np.full((3, m1 + 2 * lines, row), np.nan)
     u[1, lines : m1 + lines, 1 : m2 + 1] = np.random.default_rng(0).integers(0, 99, (m1, m2))
     before = u.copy()
-    close(u.reshape(-1), (U(0), U(count), U(2 * count)), (m1, m2, lines, row, 1), ghost, ring, at_ends)
+    make(u.reshape(-1), (U(0), U(count), U(2 * count)), (m1, m2, lines, row, 1), ghost, ring, at_ends)
     return before, u
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import pdenn as pn
-from pdenn.kernels.compile import njit
+from pdenn.kernels.compile import serial
 from pdenn.kernels.structure import evaluate
 from pdenn.kernels.tensor_code import spectrum
 
 
-@njit()
+@serial
 def decompose(m, values, vectors):
     one = m.dtype.type(1)
     for k in range(len(m)):

@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from pdenn.kernels.compile import serial
 from pdenn.kernels.planes import U
 from pdenn.kernels.tiles import add_planes, extents, load_plane, plane_form, store_plane, tiles, useful, walls
 
+load, add, store = serial(load_plane), serial(add_planes), serial(store_plane)
 SHAPES = [(1, 1, 90), (64, 1, 300), (40, 50, 60), (3, 2, 1)]
 
 
@@ -81,18 +83,18 @@ def test_planes_are_read_around_rings_and_written_without_their_halo(first, past
 
     for i in range(9):
         plane = np.full(7 + 11 * form[3], np.nan)
-        load_plane(x.ravel(), tile, shape[1:], i, plane, at)
+        load(x.ravel(), tile, shape[1:], i, plane, at)
         np.testing.assert_array_equal(cells(plane), x[around][i])
-        add_planes((0.5, 0.25, 0.0), x.ravel(), y.ravel(), np.empty(0), tile, i, plane, at)
+        add((0.5, 0.25, 0.0), x.ravel(), y.ravel(), np.empty(0), tile, i, plane, at)
         np.testing.assert_array_equal(cells(plane), (1.5 * x + 0.25 * y)[around][i])
-        add_planes((0.0, 0.0, 2.0), np.empty(0), np.empty(0), z.ravel(), tile, i, plane, at)
+        add((0.0, 0.0, 2.0), np.empty(0), np.empty(0), z.ravel(), tile, i, plane, at)
         np.testing.assert_array_equal(cells(plane), (1.5 * x + 0.25 * y + 2 * z)[around][i])
     out = np.zeros(shape)
     written = [range(max(start, 0), stop) for _, _, start, stop in extent]
     inside = tuple((f, last, cell.start, cell.stop) for (f, last, _, _), cell in zip(extent, written, strict=True))
     for i in range(9):
-        load_plane(x.ravel(), tile, shape[1:], i, plane, at)
-        store_plane(plane, at, (shape, inside, form), i, out.reshape(-1), past)
+        load(x.ravel(), tile, shape[1:], i, plane, at)
+        store(plane, at, (shape, inside, form), i, out.reshape(-1), past)
     for index in product(*(range(n) for n in shape)):
         assert out[index] == (x[index] if all(c in cell for c, cell in zip(index, written, strict=True)) else 0)
 
@@ -106,7 +108,7 @@ def test_rows_are_written_past_the_cache_wherever_they_begin(begin, n, dtype):
     form, memory = plane_form(extent, np.array([1.0, 0.0, 1.0]), 16), np.full(begin + 2 * n + 40, -1, dtype)
     plane = np.arange(form[3], dtype=dtype)
     for i in range(2):
-        store_plane(plane, U(0), (shape, extent, form), i, memory[begin : begin + 2 * n], True)
+        store(plane, U(0), (shape, extent, form), i, memory[begin : begin + 2 * n], True)
     np.testing.assert_array_equal(memory[begin : begin + 2 * n], np.tile(plane[1 : n + 1], 2))
     assert (memory[:begin] == -1).all()
     assert (memory[begin + 2 * n :] == -1).all()
