@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement
 import numba
 import numpy as np
 
-from .compile import in_order, inner, serial_and_parallel
+from .compile import inner, serial_and_parallel
 from .layout import APPLY, read_only, threads
 from .memory import empty
 from .planes import U
@@ -57,7 +57,7 @@ def inside(i, n, periodic):
     return U(i % n if periodic else min(max(i, 0), n - 1))
 
 
-@in_order
+@inner
 def _plane_fluxes(l0, l1, h0, h1, a, b, c, w):
     """`(f, p, q)`: a corner gives `f + p` and `f - p` to the cells before it, `-f + q` and `-f - q` to those behind it.
 
@@ -103,7 +103,7 @@ def _plane_slab(u, v, mix, a, b, c, w, periodic, shape, start, stop, out):
         _plane_row(u, low, high, n, ends, v, mix, a, b, c, at, w, carry, out, to)
 
 
-@in_order
+@inner
 def _space_fluxes(l00, l01, l10, l11, h00, h01, h10, h11, d11, d12, d13, d22, d23, d33, w):
     """What a corner gives to the cells around it, by their places along the first two axes: `(f, p)` for every pair.
 

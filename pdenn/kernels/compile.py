@@ -17,8 +17,9 @@ import numba
 from numba.extending import register_jitable
 from platformdirs import user_cache_path
 
-# Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf.
-OPTIONS: Any = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+# Division must follow IEEE to vectorise (error_model), and NaN and infinity must stay visible: no nnan, no ninf. Sums keep
+# their order (no reassoc): differences of equal numbers are zero, and a kernel rounds alike wherever it is compiled into.
+OPTIONS: Any = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
 PACKAGE = Path(__file__).parent.parent
 COMPILED = ("kernels", "laws", "tensors", "fluxes")  # all code that machine code is made of
 
@@ -44,11 +45,6 @@ def inlined(function):
     That takes as long as a short row.
     """
     return register_jitable(**OPTIONS, forceinline=True)(function)
-
-
-def in_order(function):
-    """As `inner`, whose sums keep their order, so that differences of equal numbers are zero."""
-    return register_jitable(**OPTIONS | {"fastmath": OPTIONS["fastmath"] - {"reassoc"}})(function)
 
 
 def _entry(function, parallel):

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from .anisotropic import inside
-from .compile import in_order, inner, serial, serial_and_parallel
+from .compile import inner, serial, serial_and_parallel
 from .layout import insert, layout, read_only, threads
 from .memory import empty
 from .planes import U
@@ -64,7 +64,7 @@ def _rings(grid):
     return np.array([grid.ghosts(axis) is None for axis in range(grid.dim)])
 
 
-@in_order
+@inner
 def _plane_product(l0, l1, h0, h1, w):
     x, y = w[0] * ((h0 - l0) + (h1 - l1)), w[1] * ((l1 - l0) + (h1 - h0))
     return x * x, x * y, y * y
@@ -92,7 +92,7 @@ def _plane_products(u, w, periodic, shape, out):
         _plane_products_row(u, w, periodic, shape, task, out)
 
 
-@in_order
+@inner
 def _space_product(a, b, c, d, e, f, g, h, w):
     """From the cells `a, b, c, d` at `(0, 0), (0, 1), (1, 0), (1, 1)` before the corner, `e, f, g, h` behind it."""
     x = w[0] * (((c - a) + (d - b)) + ((g - e) + (h - f)))

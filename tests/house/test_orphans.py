@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,7 @@ def test_every_module_is_reached_from_an_entry_point():
     assert paths.keys() - reached == set()
 
 
+@cache
 def words_in_tests() -> set[str]:
     """Identifiers in the code of the tests, this folder's apart: names, attributes, imports."""
     words = set()
@@ -80,6 +82,7 @@ def words_in_tests() -> set[str]:
     return words
 
 
+@cache
 def words_in_documents() -> set[str]:
     """What stands behind `pn.` or `pdenn.` in the README and the documentation."""
     documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]

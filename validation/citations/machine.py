@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pdenn.kernels.compile import njit
+from pdenn.kernels.compile import serial
 
 BLOCK = 64
 ZERO = np.float32(0)
@@ -32,7 +32,7 @@ def fours(matrix) -> Fours:
     return Fours(starts.astype(np.uint32), places, values)
 
 
-@njit()
+@serial
 def product(S: Fours, u, out):
     """`out = S u`."""
     for i in range(out.shape[0]):
@@ -47,7 +47,7 @@ def product(S: Fours, u, out):
                     out[i, j] += a * u[p, j] + b * u[q, j] + c * u[r, j] + d * u[s, j]
 
 
-@njit()
+@serial
 def residual(X: Fours, W, b, x, y):
     """`y = x + relu(X W + b)`."""
     product(X, W, y)
@@ -56,7 +56,7 @@ def residual(X: Fours, W, b, x, y):
             y[i, j] = x[i, j] + max(y[i, j] + b[j], ZERO)
 
 
-@njit()
+@serial
 def where_above(y, x, g):
     """`g ← g` where `y > x`, else zero: the derivative of relu."""
     for i in range(g.shape[0]):
@@ -64,7 +64,7 @@ def where_above(y, x, g):
             g[i, j] = g[i, j] if y[i, j] > x[i, j] else ZERO
 
 
-@njit()
+@serial
 def drop(u, seeds, least, out):
     """`out = u / (1 - p)` with probability `1 - p`, else zero; `p = least / 65536`. Lanes of xorshift (Marsaglia 2003)."""
     scale, lanes = np.float32(65536 / (65536 - least)), seeds.copy()
@@ -78,7 +78,7 @@ def drop(u, seeds, least, out):
             out[i, j] = scale * u[i, j] if s >> 16 >= least else ZERO
 
 
-@njit()
+@serial
 def thinned(S: Fours, seeds, least, u, room):
     """`u ← S drop(u)`, once for each row of seeds."""
     for t in range(len(seeds)):
@@ -86,7 +86,7 @@ def thinned(S: Fours, seeds, least, u, room):
         product(S, room, u)
 
 
-@njit()
+@serial
 def thinned_adjoint(S: Fours, seeds, least, g, room):
     """The adjoint of `thinned`, for a symmetric `S`."""
     for t in range(len(seeds) - 1, -1, -1):
@@ -94,7 +94,7 @@ def thinned_adjoint(S: Fours, seeds, least, g, room):
         drop(room, seeds[t], least, g)
 
 
-@njit()
+@serial
 def adam(w, first, second, g, decay, rate, count):
     """Step number `count` of Adam with weight decay (Kingma and Ba 2015; β = 0.9, 0.999), in place."""
     step, scale = np.float32(rate / (1 - 0.9**count)), np.float32((1 - 0.999**count) ** -0.5)

@@ -10,12 +10,12 @@ import pytest
 from pdenn.kernels import compile as compile_module
 
 CODE = """
-import numpy as np, pdenn as pn
+import hashlib, numpy as np, pdenn as pn
 from pdenn.kernels import sweeps
-A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.1)), pn.Grid((8, 8)))
-A(0.0, np.ones((8, 8)))
+from pdenn.operators.smoothing import smooth
+u = smooth(np.random.default_rng(0).random((31, 20, 29)), 1.0, pn.Grid((31, 20, 29)))
 serial = sweeps._sweep[0]
-print(sum(serial.stats.cache_hits.values()), sum(serial.stats.cache_misses.values()))
+print(sum(serial.stats.cache_hits.values()), sum(serial.stats.cache_misses.values()), hashlib.sha256(u).hexdigest())
 """
 
 
@@ -28,10 +28,12 @@ def hits_and_misses(folder, **environment):
 
 
 def test_a_second_process_does_not_compile_again(tmp_path):
-    assert hits_and_misses(tmp_path) == ["0", "1"]
+    """And rounds alike: what it loads is a whole, while what was just compiled may call parts that were optimised apart."""
+    *first, result = hits_and_misses(tmp_path)
+    assert first == ["0", "1"]
     files = sorted(p.name for p in tmp_path.rglob("*.nbc"))
     assert files
-    assert hits_and_misses(tmp_path) == ["1", "0"]
+    assert hits_and_misses(tmp_path) == ["1", "0", result]
     assert sorted(p.name for p in tmp_path.rglob("*.nbc")) == files
 
 
@@ -62,7 +64,7 @@ def test_without_a_writable_folder_kernels_still_run(tmp_path):
     blocked.write_text("")
     found = hits_and_misses(blocked / "cache", TMPDIR=str(tmp_path / "none"), HOME=str(blocked))
     # Python falls back on the system's folder for temporary files, where an earlier run may have left its code.
-    assert found in (["0", "0"], ["0", "1"], ["1", "0"])
+    assert found[:2] in (["0", "0"], ["0", "1"], ["1", "0"])
 
 
 @pytest.mark.parametrize("real", ["float32", "float64"])
