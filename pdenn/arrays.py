@@ -84,12 +84,17 @@ def check_state(u: Any, shape: tuple[int, ...], name: str = "u", half: bool = Fa
     Raises
     ------
     TypeError
-        `u` is no array, or its dtype is not float32 or float64.
+        `u` is no array, a masked array or a matrix, or its dtype is not float32 or float64.
     ValueError
         The last axes of `u` are not `shape`.
     """
     if not (is_torch(u) or isinstance(u, np.ndarray)):
         raise TypeError(f"{name} must be a NumPy array or a torch tensor, got {type(u).__name__}")
+    if isinstance(u, np.ma.MaskedArray | np.matrix):
+        raise TypeError(
+            f"{name} must be a plain NumPy array, got {type(u).__name__}: nothing would heed its mask, or its rules; take "
+            f"{'pn.Fidelity(data, mask) for what is known' if isinstance(u, np.ma.MaskedArray) else f'np.asarray({name})'}"
+        )
     if str(u.dtype).removeprefix("torch.") not in ("float32", "float64") and not (half and is_half(u)):
         instead = "; pdenn.compiled(A) takes it as it is" if is_half(u) and not half else ""
         raise TypeError(
@@ -98,6 +103,13 @@ def check_state(u: Any, shape: tuple[int, ...], name: str = "u", half: bool = Fa
         )
     if tuple(u.shape[u.ndim - len(shape) :]) != shape or u.ndim < len(shape):
         raise ValueError(f"{name} must have shape (..., {', '.join(map(str, shape))}), got {tuple(u.shape)}")
+
+
+def check_tensor(u: Any, name: str = "u") -> None:
+    """Raise TypeError unless `u` is a torch tensor."""
+    if not is_torch(u):
+        remedy = ": torch.from_numpy makes one of an array" if isinstance(u, np.ndarray) else ""
+        raise TypeError(f"{name} must be a torch tensor, got {type(u).__name__}{remedy}")
 
 
 def is_finite(u: Any) -> bool:

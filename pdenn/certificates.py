@@ -1,5 +1,6 @@
 """Certificates: where a constant of a scheme meets a bound of an operator (docs/decisions/006)."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
@@ -75,6 +76,13 @@ def certify(scheme: Any, A: Any = None) -> tuple[Certificate, ...]:
         Those of the claims contractive, bounded, max-min that hold, in this order. A claim that is missing is not
         provable here: `certificate(scheme, A, claim)` raises with the reason.
 
+    Raises
+    ------
+    TypeError
+        `scheme` is neither a scheme nor a network of which something is proved, or `A` is no operator.
+    ValueError
+        A weight of the network is NaN or infinite.
+
     Examples
     --------
     >>> A = pn.discretise(pn.Diffusion(), pn.Grid((4,), h=0.5))
@@ -84,6 +92,7 @@ def certify(scheme: Any, A: Any = None) -> tuple[Certificate, ...]:
     bounded: tau <= 0.1250
     max-min: tau <= 0.1250
     """
+    _check(scheme, A)
     return tuple(c for c in claims(scheme, A).values() if isinstance(c, Certificate))
 
 
@@ -92,6 +101,8 @@ def certificate(scheme: Any, A: Operator, claim: str) -> Certificate:
 
     Raises
     ------
+    TypeError
+        `scheme` is no scheme, or `A` is no operator.
     ValueError
         `claim` is unknown.
     NoCertificate
@@ -105,6 +116,7 @@ def certificate(scheme: Any, A: Operator, claim: str) -> Certificate:
     """
     if claim not in CLAIMS:
         raise ValueError(f"certificate must be one of {CLAIMS} or None, got {claim!r}")
+    _check(scheme, A)
     found = claims(scheme, A)
     wanted = found[claim]
     if isinstance(wanted, Certificate):
@@ -115,6 +127,15 @@ def certificate(scheme: Any, A: Operator, claim: str) -> Certificate:
         f"Provable: {', '.join(held) or 'nothing'}; certificate=None solves without a claim",
         because=wanted,
     )
+
+
+def _check(scheme: Any, A: Any) -> None:
+    """Raise TypeError unless these are a scheme and an operator."""
+    if isinstance(scheme, type) or not hasattr(scheme, "step"):
+        given = type(scheme).__name__ if hasattr(scheme, "forward") else repr(scheme)
+        raise TypeError(f"scheme must be an instance such as pn.FSI(n=8), or a network with claims, got {given}")
+    if not hasattr(A, "bound"):
+        raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
 
 
 @singledispatch
@@ -150,6 +171,8 @@ def _(scheme: AOS, A: Any) -> dict[str, Certificate | str]:
 def _(scheme: SemiLagrangian, A: Any) -> dict[str, Certificate | str]:
     if not isinstance(getattr(A, "equation", None), Convection):
         return dict.fromkeys(CLAIMS, "SemiLagrangian needs convection alone")
+    if any(b == 1 and a != 0 for axis in range(A.grid.dim) for a, b in A.grid.ghosts(axis) or ()):
+        return dict.fromkeys(CLAIMS, "a wall that prescribes a slope has values beyond those of the cells")
     nothing = "interpolation keeps extrema, but no norm is proved here"
     because = "every value is a convex combination of cells and wall values"
     found = Certificate("max-min", float("inf"), because, REFERENCE["characteristics"])
@@ -182,6 +205,8 @@ def _(scheme: Exponential, A: Any) -> dict[str, Certificate | str]:
 def _unlimited(claim: str, constant: Constant, because: str, reference: str = "AOS") -> Certificate | str:
     if constant.value is None:
         return constant.because
+    if not np.isfinite(constant.value):
+        return f"the bound of the operator must be finite, and it is {constant.value}: {constant.because}"
     return Certificate(claim, float("inf"), because, REFERENCE[reference])
 
 
@@ -213,6 +238,8 @@ def _contractive(constant: Constants, held: bool, bound: Bound) -> Certificate |
 def _limit(claim: str, name: str, value: float, symbol: str, bound: Constant, reference: str) -> Certificate | str:
     if bound.value is None:
         return bound.because
+    if not 0 <= bound.value < math.inf:
+        return f"{symbol} must be finite, and it is {bound.value}: {bound.because}"
     if value <= 0:
         return f"the scheme has {name} = 0"
     tau = value / bound.value if bound.value > 0 else float("inf")

@@ -3,7 +3,10 @@
 import hashlib
 import os
 import zipfile
+from dataclasses import is_dataclass
+from inspect import getclosurevars
 from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +82,32 @@ def name_of_run(A: Any, u0: Any, scheme: Any, steps: list[tuple[float, float]], 
     """A hash of everything that the result depends on."""
     initial, dtype = _numpy(u0), str(u0.dtype).removeprefix("torch.")
     statement = repr((A, scheme, steps[:1], steps[-1:], len(steps), times, dtype, initial.shape))
+    for f in _functions(A):
+        statement = statement.replace(repr(f), f.__qualname__) + _content(f)
     return hashlib.sha256(statement.encode() + initial.tobytes()).hexdigest()
+
+
+def _functions(x: Any) -> list[FunctionType]:
+    """The functions in an operator, such as reactions and velocities; what they print says too little, or where they lie."""
+    if isinstance(x, FunctionType):
+        return [x]
+    inside = (
+        getattr(x, "__dict__", {}).values() if is_dataclass(x) or hasattr(x, "A") else x if isinstance(x, tuple) else ()
+    )
+    return [f for part in inside for f in _functions(part)]
+
+
+def _content(x: Any, seen: frozenset[int] = frozenset()) -> str:
+    """What a function computes: its code, its defaults, and the values that it takes from outside."""
+    if isinstance(x, ModuleType) or id(x) in seen:
+        return getattr(x, "__name__", "")
+    if isinstance(x, CodeType):
+        return repr((x.co_code.hex(), x.co_names, [_content(c) for c in x.co_consts]))
+    if isinstance(x, FunctionType):
+        taken = getclosurevars(x)
+        outside = {**taken.globals, **taken.nonlocals, "defaults": x.__defaults__, "named": x.__kwdefaults__}
+        return repr([_content(x.__code__), *((name, _content(y, seen | {id(x)})) for name, y in outside.items())])
+    return hashlib.sha256(x.tobytes()).hexdigest() if isinstance(x, np.ndarray) else repr(x)
 
 
 def like(found: Checkpoint | None, u0: Any) -> Checkpoint | None:

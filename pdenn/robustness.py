@@ -123,6 +123,7 @@ def certify_points(
         From an array of shape (n, *features) to n integers `≥ 0`: the classifier without noise. For a network,
         `lambda x: network(torch.tensor(x)).argmax(1).numpy()`.
     x : array of shape (points, *features)
+        Of integers it becomes float64, since noise is no integer.
     noise : float
         `s > 0`.
     guess, trials : int
@@ -137,15 +138,17 @@ def certify_points(
 
     Raises
     ------
+    TypeError
+        `x` holds no real numbers.
     ValueError
-        A number is out of range, or `classify` returns no labels.
+        A number is out of range, `x` holds NaN or infinity, or `classify` returns no labels.
     """
     _check_noise(noise)
     for name, value in (("guess", guess), ("trials", trials)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"{name} must be an integer >= 1, got {value!r}")
     rng, label, hits = np.random.default_rng(seed), [], []
-    for point in np.asarray(x):
+    for point in _points(x):
         votes = _labels(classify, point, noise, guess, rng)
         label.append(np.bincount(votes).argmax())
         hits.append(int((_labels(classify, point, noise, trials, rng) == label[-1]).sum()))
@@ -172,6 +175,16 @@ def certified_accuracy(verdict: Verdict, labels: ArrayLike, radii: ArrayLike) ->
         raise ValueError(f"labels must have shape {verdict.label.shape}, got {labels.shape}")
     right = verdict.label == labels
     return np.array([(right & (verdict.radius >= r)).mean() for r in np.asarray(radii, float)])
+
+
+def _points(x: ArrayLike) -> NDArray[np.floating[Any]]:
+    points = np.asarray(x)
+    if points.dtype.kind not in "iufb" or points.ndim < 1:
+        raise TypeError(f"x must be an array of real numbers of shape (points, *features), got {x!r}")
+    points = points if points.dtype.kind == "f" else points.astype(float)
+    if not np.isfinite(points).all():
+        raise ValueError(f"x must be finite, got {int((~np.isfinite(points)).sum())} NaN or infinite values")
+    return points
 
 
 def _labels(

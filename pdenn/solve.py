@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from . import checkpoints
-from .arrays import State, check_finite, check_state, is_finite, is_half
+from .arrays import State, check_finite, check_state, is_finite, is_half, is_torch
 from .certificates import Certificate
 from .certificates import certificate as certificate_of
 from .checkpoints import Checkpoint
@@ -28,6 +28,7 @@ from .solution import Solution
 Steps: TypeAlias = list[tuple[float, float]]  # the time at which each begins, and its size
 CHECK_EVERY = 16  # steps between two looks for NaN: a look reads the state once, a step many times
 CHECKPOINT_SECONDS = 30.0
+MOST = 10**8  # steps: their times alone fill 10 GB
 LARGE = 1 << 20  # entries that one thread reads for longer than others take to begin
 
 
@@ -98,8 +99,14 @@ def solve(
     t_start, t_end = _number("t_start", t_start), _number("t_end", t_end)
     times = _saved_times(times, t_start, t_end)
     proof = None if certificate is None else certificate_of(scheme, A, certificate)
+    for term in getattr(A, "terms", (A,)) if proof is not None else ():
+        if hasattr(term, "check_range"):
+            term.check_range(u0, "u0")
     steps, saved = _plan(t_start, t_end, times, step_limit(tau, proof, scheme))
-    start = Checkpoint(0, u0, (u0,) if 0 in saved else ())
+    start = Checkpoint(0, u0, ())
+    if 0 in saved or not steps:  # what is returned is not the caller's own array
+        first = u0.clone() if is_torch(u0) else np.array(u0)
+        start = Checkpoint(0, first, (first,) if 0 in saved else ())
     run = None
     if checkpoint is not None:
         run = checkpoints.name_of_run(A, u0, scheme, steps, times)
@@ -219,16 +226,23 @@ def _plan(t_start: float, t_end: float, times: tuple[float, ...], limit: float) 
     saved: set[int] = set()
     begin = t_start
     for end in (*times, t_end):
-        n = math.ceil((end - begin) / limit * (1 - 1e-12))
+        many = (end - begin) / limit * (1 - 1e-12)
+        if many > MOST - len(steps):
+            raise ValueError(
+                f"t_end={t_end:g} must be reached in at most {MOST:g} steps, got {many:.3g} of size tau={limit:.3g}"
+            )
+        n = max(1, math.ceil(many)) if end > begin else 0
         steps += [(begin + k * (end - begin) / n, (end - begin) / n) for k in range(n)]
         begin = end
         saved.add(len(steps))
     return steps, saved if t_end in times else saved - {len(steps)} | ({0} if t_start in times else set())
 
 
-def _saved_times(times: Iterable[object], t_start: float, t_end: float) -> tuple[float, ...]:
+def _saved_times(times: object, t_start: float, t_end: float) -> tuple[float, ...]:
     if t_start > t_end:
         raise ValueError(f"t_end must be at least t_start={t_start:g}, got {t_end:g}")
+    if not isinstance(times, Iterable):
+        raise TypeError(f"times must be a sequence of numbers, got {times!r}")
     saved = tuple(_number("times", t) for t in times)
     if any(b <= a for a, b in pairwise(saved)) or (saved and not t_start <= saved[0] <= saved[-1] <= t_end):
         raise ValueError(f"times must increase and lie in [{t_start:g}, t_end={t_end:g}], got {saved}")

@@ -1,13 +1,16 @@
 """Stationary problems, `A(t, u) + f = 0`: what a flow tends to, without the time on the way."""
 
+import math
 import time
 from typing import Any, Generic, NamedTuple
+
+import numpy as np
 
 from .arrays import State, check_finite, check_state, is_torch, namespace
 from .operators.protocol import Operator
 from .operators.transfer import coarsens
 from .solvers import BiCGStab, ConjugateGradients, Multigrid, NewtonKrylov
-from .solvers.implicit import norm
+from .solvers.implicit import largest, norm
 from .solvers.protocol import Solver
 
 
@@ -67,6 +70,12 @@ def solve_steady(
     >>> pn.solve_steady(pn.discretise(pn.Diffusion(), grid), np.zeros(4)).u.round(6)
     array([0.125, 0.375, 0.625, 0.875])
     """
+    if not hasattr(A, "bound"):
+        raise TypeError(f"A must be an operator from pn.discretise(equation, grid), got {A!r}")
+    if solver is not None and (isinstance(solver, type) or not callable(solver)):
+        raise TypeError(f"solver must be an instance such as pn.Multigrid(), got {solver!r}")
+    if not math.isfinite(t):
+        raise ValueError(f"t must be finite, got {t!r}")
     check_state(u0, A.grid.shape, "u0")
     check_finite(u0, "u0")
     if source is None:
@@ -90,12 +99,15 @@ def solve_steady(
 
 
 def _ignores_constants(A: Operator, t: float, u: Any) -> bool:
-    """Whether `A(u + 1) = A(u)` to rounding, measured by what `A` does to a step of one."""
-    step = namespace(u).zeros_like(u)
-    step[..., *[0] * A.grid.dim] = 1.0
-    value = A(t, u)
-    moved, size = (float(abs(A(t, u + change) - value).max()) for change in (1.0, step))
-    return moved <= 1e4 * float(namespace(u).finfo(u.dtype).eps) * max(1.0, float(abs(u).max())) * size
+    """Whether `A(u + c) = A(u)` to rounding, `c` as large as `u`, measured by what `A` does to a slight checkerboard."""
+    eps = float(namespace(u).finfo(u.dtype).eps)
+    unit, value = largest(u) or 1.0, A(t, u)
+    signs = (-1.0) ** np.indices(A.grid.shape).sum(0)
+    slight = eps**0.5 * unit * (namespace(u).as_tensor(signs, device=u.device) if is_torch(u) else signs)
+    by_constant, by_signs = (
+        largest(A(t, v.astype(u.dtype) if not is_torch(u) else v.to(u.dtype)) - value) for v in (u + unit, u + slight)
+    )
+    return by_constant <= 100 * eps**0.5 * by_signs
 
 
 def recommended_solver(A: Operator, rtol: float = 1e-8) -> Solver:

@@ -36,7 +36,9 @@ def tell(message: str):
 
 
 def reason(error: BaseException) -> str:
-    """The message of an error, without its number and never empty."""
+    """The message of an error, without its number and never empty; of a file that the system refused, with its name."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"cannot use {error.filename}: {error.strerror}"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 

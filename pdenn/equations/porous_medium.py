@@ -16,7 +16,8 @@ class PorousMedium(Statement):
     m : float
         Exponent `> 1`.
     maximum : float, optional
-        States are promised to lie in `[-maximum, maximum]`; the maximum-minimum claim rests on it.
+        States are promised to lie in `[-maximum, maximum]`; the maximum-minimum claim rests on it, and `solve` refuses to
+        begin beyond it with a certificate.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..arrays import is_torch
+from ..arrays import is_torch, single
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +48,7 @@ def values(x: Any, name: str, least: float = -np.inf, most: float = np.inf) -> f
     ValueError
         A number is not finite, or not in `[least, most]`.
     """
-    array = np.asarray(x.detach().cpu() if is_torch(x) else x)
+    array = np.asarray(single(x.detach()).cpu() if is_torch(x) else x)
     if array.dtype.kind not in "iufb":
         raise TypeError(f"{name} must be a real number or array, got {x!r}")
     if not (np.isfinite(array) & (array >= least) & (array <= most)).all():

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..arrays import check_tensor
 from .columns import Adjoint, Product, serves
 
 PADDINGS = ("valid", "periodic", "zero")
@@ -54,6 +55,7 @@ class Convolution(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         """`K u`."""
+        self._check(u)
         if self.padding == "periodic":
             u = functional.pad(u, [self.radius] * (2 * self.dim), mode="circular")
         if serves(u, self.weight):
@@ -67,6 +69,12 @@ class Convolution(nn.Module):
         else:
             u = TRANSPOSED[self.dim](v, self.weight, padding=self._margin)
         return self._folded(u) if self.padding == "periodic" else u
+
+    def _check(self, u: Tensor) -> None:
+        check_tensor(u, "u")
+        if u.ndim != 2 + self.dim or u.shape[1] != self.weight.shape[1]:
+            axes = ", ".join("nml"[: self.dim])
+            raise ValueError(f"u must have shape (batch, {self.weight.shape[1]}, {axes}), got {tuple(u.shape)}")
 
     @property
     def _margin(self) -> int:
@@ -106,7 +114,8 @@ class Convolution(nn.Module):
         axes = tuple(range(2, 2 + self.dim))
         if self.weight.shape[1] == 1:  # the squares, of twice the degree, are one polynomial: that of `Σ_k K_k ⋆ K_k`
             kernels = self.weight.transpose(0, 1)
-            squares = CONVOLUTION[self.dim](kernels, kernels, padding=2 * self.radius)
+            with torch.autocast(kernels.device.type, enabled=False):  # half precision would bound another kernel
+                squares = CONVOLUTION[self.dim](kernels, kernels, padding=2 * self.radius)
             largest = torch.fft.rfftn(squares, [2 * m] * self.dim, axes).abs().max()
             return (largest.clamp(min=TINY) / math.cos(math.pi * self.radius / m) ** self.dim).sqrt()
         symbols = torch.fft.rfftn(self.weight, [m] * self.dim, axes).flatten(2).permute(2, 0, 1)

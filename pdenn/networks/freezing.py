@@ -39,7 +39,7 @@ def freeze(network: Network, *parts: str, learn: bool = False) -> Network:
         if part not in PARTS:
             raise ValueError(f"parts must be of {tuple(PARTS)}, got {part!r}")
         found = [p for name, p in network.named_parameters() if name.rpartition(".")[2] in PARTS[part]]
-        if not found:
+        if not any(p.numel() for p in found):  # the linear law has none
             raise ValueError(f"{type(network).__name__} has no {part} that learn")
         for p in found:
             p.requires_grad_(learn)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..arrays import Number, check_state
+from ..arrays import Number
 from ..certificates import Certificate, certify
 from ..certificates import certificate as certificate_of
 from ..graphs import Graph
@@ -17,6 +17,8 @@ from ..operators.incidence import total
 from ..operators.protocol import Constant
 from ..schemes import ExplicitEuler
 from ..schemes.protocol import Scheme
+from .graph_layers import check_features
+from .weights import check_weights
 
 
 class GraphConvectionLayer(nn.Module):
@@ -79,8 +81,8 @@ class GraphConvectionLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The state after all steps, of the shape `(..., nodes, features)` of `x`."""
+        check_features(x, self.graph)
         u, tau = x.transpose(-1, -2), self.step()
-        check_state(u, self.graph.shape, "x")
         A: Any = Transport(self, self.speeds(x).to(u.dtype))
         for k in range(self.steps):
             u = self.scheme.step(A, k * tau, u, tau)
@@ -128,4 +130,5 @@ class Unit:
 @certify.register
 def _(layer: GraphConvectionLayer, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold at every weight."""
+    check_weights(layer)
     return certify(layer.scheme, Unit)

@@ -21,6 +21,7 @@ from ..graphs import Graph
 from ..operators import discretise
 from ..schemes import ExplicitEuler
 from ..schemes.protocol import Scheme
+from .graph_layers import check_features
 
 
 class GraphFlow(nn.Module):
@@ -83,6 +84,7 @@ class GraphFlow(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The state after `time`, of the shape `(..., nodes, features)` of `x`."""
+        check_features(x, self.A.grid)
         if self.time == 0:
             return x
         u = x.transpose(-1, -2)

@@ -6,11 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..arrays import Number, check_state
+from ..arrays import Number, check_state, check_tensor
+from ..graphs import Graph
 from ..operators import Bound
 from ..operators.graph_diffusion import GraphDiffusion, bound_of, diffusivities
 from ..operators.incidence import divergence, rises
-from .layers import HeldLayer, layer_of, not_represented, present_law
+from .layers import HeldLayer, layer_of, not_represented, positive, present_law
 
 
 class GraphDiffusionLayer(nn.Module):
@@ -35,7 +36,7 @@ class GraphDiffusionLayer(nn.Module):
     @property
     def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
-        return self.kind(*self.logarithms.exp())
+        return self.kind(*positive(self.logarithms))
 
     def forward(self, t: Number, u: Tensor) -> Tensor:
         """`A(u)`, of the shape `(..., nodes)` of `u`."""
@@ -43,6 +44,7 @@ class GraphDiffusionLayer(nn.Module):
 
     def hold(self, t: Number, u: Tensor) -> HeldLayer:
         """The linear operator with the diffusivities frozen at `u` (they remain functions of the weights)."""
+        check_state(u, self.grid.shape)
         return HeldLayer(self, diffusivities(rises(u, self.grid), self.equation, self.law, self.grid))
 
     def apply_to(self, u: Tensor, arcs: Tensor | None) -> Tensor:
@@ -60,7 +62,15 @@ class GraphDiffusionLayer(nn.Module):
     @property
     def bound(self) -> Bound:
         """See `Bound`, for the weights as they are now."""
-        return bound_of(self.kind(*self.logarithms.detach().exp().tolist()), self.grid)
+        return bound_of(self.kind(*positive(self.logarithms.detach()).tolist()), self.grid)
 
 
 layer_of.register(GraphDiffusion, GraphDiffusionLayer)
+
+
+def check_features(x: Tensor, graph: Graph) -> None:
+    """Raise TypeError or ValueError unless `x` is a real tensor of shape `(..., nodes, features)`."""
+    check_tensor(x, "x")
+    if x.ndim < 2 or x.shape[-2] != graph.size:
+        raise ValueError(f"x must have shape (..., {graph.size}, features), got {tuple(x.shape)}")
+    check_state(x, (), "x")

@@ -1,6 +1,7 @@
 """Operators that learn: `A(u) = -K* c Φ(K u)` with trainable stencils `K`, conductivity `c` and law."""
 
 import copy
+import math
 from functools import singledispatch
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..arrays import Number
+from ..arrays import Number, single
 from ..equations.law import Law
 from ..equations.values import Values, values
 from ..operators import Bound, SumOperator
@@ -72,7 +73,7 @@ class DiffusionLayer(OperatorLayer):
     @property
     def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
-        return self.kind(*self.logarithms.exp())
+        return self.kind(*positive(self.logarithms))
 
     @property
     def operator(self) -> TapDiffusion:
@@ -120,11 +121,17 @@ def learnt(law: Any) -> tuple[Any, Tensor]:
     return type(law), torch.tensor(list(law), dtype=torch.float64).log()
 
 
+def positive(logarithms: Tensor) -> Tensor:
+    """`exp`, held where its square neither overflows nor vanishes, so that a law is a number whatever is learned."""
+    end = 0.45 * math.log(torch.finfo(logarithms.dtype).max)
+    return logarithms.clamp(-end, end).exp()
+
+
 def law_of(layer: Any) -> Any:
     """The law of a layer at its present weights, with numbers and NumPy arrays for parameters."""
     with torch.no_grad():
-        law = layer.kind(*(x.cpu().numpy() if x.ndim else x.item() for x in layer.logarithms.exp()))
-    return law._replace(**{k: x.cpu().numpy() for k, x in law._asdict().items() if isinstance(x, torch.Tensor)})
+        law = layer.kind(*(single(x).cpu().numpy() if x.ndim else x.item() for x in positive(layer.logarithms)))
+    return law._replace(**{k: single(x).cpu().numpy() for k, x in law._asdict().items() if isinstance(x, torch.Tensor)})
 
 
 def present_law(layer: Any) -> Any:

@@ -4,16 +4,17 @@ import math
 from functools import singledispatch
 from typing import Any
 
+from torch import nn
+
 from ..certificates import certify
-from ..laws import Linear
+from ..laws import Linear, check_law
 from ..schemes import ExplicitEuler
 from ..schemes.protocol import Scheme
 from ..schemes.trace import Butcher, trace
 from .layers import DiffusionLayer, law_of
 from .scheme_net import SchemeNet
-from .symmetric import SymmetricNet
-
-ROUNDING = 1e-6  # steps are computed in the precision of the weights
+from .symmetric import SymmetricNet, rounding_of
+from .weights import check_weights
 
 
 @singledispatch
@@ -38,21 +39,25 @@ def lipschitz(network: object) -> float:
     ------
     TypeError
         Nothing is known about this kind of network.
+    ValueError
+        A weight is NaN or infinite, or a parameter of a law out of its range.
     """
     raise TypeError(f"lipschitz is known for SymmetricNet and for SchemeNet on a grid, got {type(network).__name__}")
 
 
 @lipschitz.register
 def _(network: SymmetricNet) -> float:
+    check_weights(network)
     steps = [float(tau.detach()) for tau in network.steps()]
     parts = zip(network.schemes(), network.blocks, steps, strict=True)
-    return math.prod(of_step(*part) for part in parts) ** network.repeats
+    return math.prod(of_step(*part, network.rounding) for part in parts) ** network.repeats
 
 
 @lipschitz.register
 def _(network: SchemeNet) -> float:
+    check_weights(network)
     parts = zip(network.schemes(), network.layers, network.tau.tolist(), strict=True)
-    return math.prod(of_step(*part) for part in parts) ** network.repeats
+    return math.prod(of_step(*part, rounding_of(network.tau)) for part in parts) ** network.repeats
 
 
 def averaged(network: SymmetricNet | SchemeNet) -> float | None:
@@ -70,7 +75,17 @@ def averaged(network: SymmetricNet | SchemeNet) -> float | None:
     -------
     float or None
         In `[0, 1)`; None where this is not proved: another scheme, a flux that is not monotone, a step at its limit.
+
+    Raises
+    ------
+    ValueError
+        A weight is NaN or infinite.
+    TypeError
+        Nothing is known about this kind of network.
     """
+    if not isinstance(network, SymmetricNet | SchemeNet):
+        raise TypeError(f"averaged is known for SymmetricNet and for SchemeNet, got {type(network).__name__}")
+    check_weights(network)
     layers: Any = network.blocks if isinstance(network, SymmetricNet) else network.layers
     steps = network.steps() if isinstance(network, SymmetricNet) else network.tau
     slopes = [layer.bound.contraction.value for layer in layers]
@@ -88,15 +103,17 @@ def averaged(network: SymmetricNet | SchemeNet) -> float | None:
     return float(alpha)
 
 
-def of_step(scheme: Scheme, layer: Any, tau: float) -> float:
-    """One step: proved contractive, or by the range of the slopes of its flux."""
+def of_step(scheme: Scheme, layer: Any, tau: float, rounding: float) -> float:
+    """One step: proved contractive, or by the range of the slopes of its flux; `rounding` is that of `tau`."""
     limit = max((c.tau for c in certify(scheme, layer) if c.claim == "contractive"), default=-1.0)
-    if 0 <= tau <= limit * (1 + ROUNDING):
+    if 0 <= tau <= limit * (1 + rounding):
         return 1.0
     if not hasattr(layer, "square"):
         raise TypeError(f"nothing is known about the norm of {type(layer).__name__}")
     if isinstance(layer, DiffusionLayer) and layer.equation.presmoothing > 0 and layer.kind is not Linear:
         return math.inf  # the diffusivity sees another gradient than the flux
+    if isinstance(layer, DiffusionLayer) and not isinstance(layer.kind, nn.Module):
+        check_law(law_of(layer))  # positive parameters are all that training keeps
     law, size = law_of(layer), abs(tau) * layer.square
     lowest, largest = float(law.inf_slope), float(law.sup_slope)
     if tau < 0:

@@ -3,12 +3,13 @@
 Rests on the solver's own cycle, `Multigrid.improved`, as `SchemeNet` does on the scheme's own step.
 """
 
+from numbers import Real
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..arrays import check_state, is_torch
+from ..arrays import check_state, check_tensor, is_torch
 from ..grids import Grid
 from ..operators.anisotropic import GridAnisotropicDiffusion
 from ..operators.differences import pad
@@ -99,14 +100,21 @@ class MultigridNet(nn.Module):
         start : tensor like d, optional
             The first guess; by default `d`.
         """
-        check_state(d, self.equation.grid.shape, "d")
-        if is_torch(mass):
-            check_state(mass, self.equation.grid.shape, "mass")
+        self._check(d, mass, start)
         v = d if start is None else start
         for k in range(self.count):
             level = _Level(self.equation.operator, self.cycles[k % len(self.cycles)], self.tau, mass, self.solver)
             v = self.solver.improved(level, v, mass * d)
         return v
+
+    def _check(self, d: Tensor, mass: Any, start: Tensor | None) -> None:
+        number = isinstance(mass, Real)
+        if not is_torch(mass) and not (number and 0 <= mass < float("inf")):
+            raise ValueError(f"mass must be a finite number >= 0 or a torch tensor, got {mass!r}")
+        for name, x in (("d", d), ("mass", mass), ("start", start)):
+            if x is not None and not (name == "mass" and number):
+                check_tensor(x, name)
+                check_state(x, self.equation.grid.shape, name)
 
     def residual(self, v: Tensor, d: Tensor, mass: Tensor | float = 1.0) -> Tensor:
         """`m (d - v) + τ A(v)`."""

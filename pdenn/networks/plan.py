@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 SCHEDULES = ("cosine", "plateau", "constant")
 
@@ -50,7 +51,14 @@ class Plan:
                 raise ValueError(f"{name} must be a positive integer, got {value!r}")
         for name, least in (("rate", 0), ("decay", -1), ("clip", 0)):
             value = getattr(self, name)
-            if value is not None and not (least < value < math.inf and value >= 0):
+            if name == "clip" and value is None:
+                continue
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if not (number and least < value < math.inf and value >= 0):
                 raise ValueError(f"{name} must be a finite number {'>' if least == 0 else '>='} 0, got {value!r}")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"schedule must be one of {SCHEDULES}, got {self.schedule!r}")
+        if type(self.seed) is not int:
+            raise ValueError(f"seed must be an integer, got {self.seed!r}")
+        if not isinstance(self.bfloat16, bool):
+            raise ValueError(f"bfloat16 must be True or False, got {self.bfloat16!r}")

@@ -62,7 +62,7 @@ def verify_proof(path: str | PathLike[str], network: nn.Module) -> tuple[Certifi
     OSError
         The file cannot be read.
     ValueError
-        It is no proof, its weights are others, or it says more than can be proved.
+        It is no proof, its weights are others or not finite, or it says more than can be proved.
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -70,7 +70,8 @@ def verify_proof(path: str | PathLike[str], network: nn.Module) -> tuple[Certifi
         written, constant = content["sha256"], content["lipschitz"]
         constant = math.inf if constant is None else float(constant)
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a proof that pdenn wrote ({error!r})") from error
+        why = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise ValueError(f"{path} is not a proof that pdenn wrote: {why}") from error
     if written != digest(network):
         raise ValueError(f"{path} was written for other weights or another network: SHA-256 {written}")
     found = certify(network)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from ..arrays import Number
 from .lipschitz import lipschitz, of_step
 from .symmetric import SymmetricNet
+from .weights import check_weights
 
 
 class ReactionDiffusionNet(SymmetricNet):
@@ -17,7 +18,7 @@ class ReactionDiffusionNet(SymmetricNet):
 
         v = step_k(u),    u ← (v + μ_k f) / (1 + μ_k),    μ_k = exp(η_k) > 0.
 
-    The second line is a mean of `v` and `f`. So the claim holds for the whole network at every weight: with
+    The second line is a mean of `v` and `f`, with the shares `1 - σ(η_k)` and `σ(η_k)`. So the claim holds for the whole network at every weight: with
     "contractive" it brings no two `f` further apart, with "bounded" its norm is at most that of `f`; both by induction
     over the steps. Trainable reaction-diffusion is due to Chen and Pock (2017), whose steps are free of any claim.
 
@@ -46,12 +47,12 @@ class ReactionDiffusionNet(SymmetricNet):
 
     def forward(self, f: Tensor) -> Tensor:
         """The restored state, of the shape `(batch, channels, *shape)` of `f`."""
-        steps, schemes, reactions, u = self.steps(), self._learnt(), self.reactions(), f
+        steps, schemes, shares, u = self.steps(), self._learnt(), torch.sigmoid(self.eta).unbind(), f
         t: Number = 0.0
         for _ in range(self.repeats):
-            for block, scheme, tau, mu in zip(self.blocks, schemes, steps, reactions, strict=True):
+            for block, scheme, tau, share in zip(self.blocks, schemes, steps, shares, strict=True):
                 v = scheme.step(block, t, u, tau)
-                u = (v + mu * f) / (1 + mu)
+                u = (1 - share) * v + share * f  # as it stands above, where `exp` would overflow too
                 t = t + tau
         return u
 
@@ -59,10 +60,11 @@ class ReactionDiffusionNet(SymmetricNet):
 @lipschitz.register
 def _(network: ReactionDiffusionNet) -> float:
     """`L ← (L_k L + μ_k) / (1 + μ_k)` from `L = 1`."""
+    check_weights(network)
     steps = [float(tau.detach()) for tau in network.steps()]
-    found = [of_step(*part) for part in zip(network.schemes(), network.blocks, steps, strict=True)]
+    found = [of_step(*part, network.rounding) for part in zip(network.schemes(), network.blocks, steps, strict=True)]
     largest = 1.0
     for _ in range(network.repeats):
-        for one, mu in zip(found, network.eta.detach().exp().tolist(), strict=True):
-            largest = (one * largest + mu) / (1 + mu)
+        for one, share in zip(found, torch.sigmoid(network.eta.detach()).tolist(), strict=True):
+            largest = (1 - share) * one * largest + share
     return largest

@@ -23,6 +23,7 @@ from .moments import Derivative, derivative
 from .rates import SumLayer
 from .scheme_net import SchemeNet
 from .symmetric import SymmetricNet
+from .weights import check_weights
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Step:
         fluxes = self.flux if isinstance(self.flux, tuple) else (self.flux,)
         lines = [f"  τ = {self.tau:.6g}, effective time {self.time:.6g}"]
         for i, flux in enumerate(fluxes):
-            ranges = ", ".join(f"({a:.4g}, {b:.4g})" for a, b in flux.backward) or "nowhere"
+            last = flux.s[-1]  # of the curve, not of the fall
+            ranges = ", ".join(f"({a:.4g}, {'≥ ' if b == last else ''}{b:.4g})" for a, b in flux.backward) or "nowhere"
             lines.append(f"    g{i if len(fluxes) > 1 else ''} = {flux.law!r}, backward {ranges}")
         return "\n".join([*lines, *(f"    D{i} = {d}" for i, d in enumerate(self.derivatives))])
 
@@ -118,6 +120,7 @@ class Reading:
 
 @inspect.register
 def _(network: SchemeNet) -> Reading | GraphReading:
+    check_weights(network)
     layers: list[Any] = list(network.layers)
     n = network.repeats
     taus, scheme = tuple(network.tau.tolist()) * n, one(network.schemes() * n)
@@ -132,6 +135,7 @@ def _(network: SchemeNet) -> Reading | GraphReading:
 
 @inspect.register
 def _(network: SymmetricNet, tolerance: float = 0.05) -> Reading:
+    check_weights(network)
     parts = []
     for block, tau in zip(network.blocks, network.steps(), strict=True):
         kernels = block.convolution.weight.detach().double().cpu().numpy()
@@ -201,7 +205,7 @@ def _part(layer: DiffusionLayer, tau: float) -> Step:
     dim = layer.grid.dim
     found = tuple(_of_axis(pair, h, axis, dim) for axis, (pair, h) in enumerate(zip(taps, layer.grid.h, strict=True)))
     conductivity = float(np.mean(np.asarray(layer.frozen.conductivity)))
-    return _step(found, law_of(layer), tau, 1, dim, conductivity)
+    return _step(found, present_law(layer), tau, 1, dim, conductivity)
 
 
 def _of_axis(pair: list[float], h: float, axis: int, dim: int) -> Derivative:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ..arrays import check_tensor
 from ..certificates import Certificate, certify
 from ..equations.law import Law
 from ..schemes.exponential import Exponential
@@ -13,6 +14,7 @@ from ..schemes.protocol import Scheme
 from .extrapolation import heights, learnt, present
 from .layers import DiffusionLayer, layer_of
 from .rates import rates_of
+from .weights import check_weights
 
 
 class SchemeNet(nn.Module):
@@ -57,6 +59,7 @@ class SchemeNet(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         """The state after all steps, for tensors of shape `(..., *grid.shape)`."""
+        check_tensor(u, "u")
         t = torch.zeros((), dtype=self.tau.dtype, device=self.tau.device)
         for k, (layer, tau) in [*enumerate(zip(self.layers, self.tau, strict=True))] * self.repeats:
             step = learnt(self.scheme, self._row(k)).step
@@ -88,6 +91,7 @@ def _layer(A: Any, scheme: Scheme, law: Law | nn.Module | None) -> nn.Module:
 @certify.register
 def _(network: SchemeNet, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step of the network at its present weights; `tau` is the smallest limit."""
+    check_weights(network)
     held = []
     for scheme, layer, tau in zip(network.schemes(), network.layers, network.tau.tolist(), strict=True):
         found = {c.claim: c for c in certify(scheme, layer)}

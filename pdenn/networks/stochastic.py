@@ -8,7 +8,9 @@ adds second derivatives. The coefficients are those of the first two moments of 
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 from statistics import NormalDist
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -238,13 +240,16 @@ def _count(name: str, value: int) -> int:
     return value
 
 
-def _number(name: str, value: float) -> float:
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    value = float(value)
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name} must be finite and >= 0, got {value!r}")
-    return float(value)
+    return value
 
 
-def _positive(name: str, value: float) -> float:
+def _positive(name: str, value: Any) -> float:
     if _number(name, value) == 0:
         raise ValueError(f"{name} must be > 0, got {value!r}")
     return float(value)

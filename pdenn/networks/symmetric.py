@@ -17,7 +17,8 @@ from ..schemes.protocol import Scheme
 from .convolution import Convolution
 from .extrapolation import heights, present
 from .extrapolation import learnt as learnt_scheme
-from .layers import law_of, learnt
+from .layers import law_of, learnt, positive
+from .weights import check_weights
 
 FLOOR = 1e-6  # of ‖K‖²: below it the step stops growing, and stays certified because the bound is smaller still
 
@@ -68,7 +69,7 @@ class DiffusionBlock(nn.Module):
     @property
     def law(self) -> Any:
         """The law at the present weights, with tensors as parameters."""
-        return self.kind(*self.logarithms.exp())
+        return self.kind(*positive(self.logarithms))
 
     def extra_repr(self) -> str:
         return f"{getattr(self.kind, '__name__', 'learnt')}, group={self.group}"
@@ -211,6 +212,11 @@ class SymmetricNet(nn.Module):
     def _rows(self) -> Sequence[Tensor | None]:
         return [None] * len(self.blocks) if self.extrapolation is None else self.extrapolation.unbind()
 
+    @property
+    def rounding(self) -> float:
+        """To what the steps are computed, relative."""
+        return rounding_of(self.theta)
+
     def forward(self, u: Tensor) -> Tensor:
         """The state after all steps, of the shape `(batch, channels, *shape)` of `u`."""
         steps, schemes = self.steps(), self._learnt()
@@ -229,19 +235,25 @@ class SymmetricNet(nn.Module):
         size = law.sup_g if self.claim == "bounded" else law.sup_slope
         # Each step of a cycle of extrapolated ones may be as long as an explicit one, whatever their weights.
         factor = 2 * scheme.times()[-1] if isinstance(scheme, Extrapolation) else self.factor
-        return factor / (size * (block.convolution.norm_bound() ** 2).clamp(min=FLOOR))
+        square = (block.convolution.norm_bound() ** 2).clamp(min=FLOOR)
+        return factor / (size * square).clamp(min=FLOOR**2)  # a free flux may vanish
 
 
 @certify.register
 def _(network: SymmetricNet, A: Any = None) -> tuple[Certificate, ...]:
     """The claims that hold for every step at the present weights; `tau` is the smallest limit."""
+    check_weights(network)
     limits = []
     for scheme, block, tau in zip(network.schemes(), network.blocks, network.steps(), strict=True):
-        # The step was computed in the precision of the weights; β is found by bisection to 1e-12.
-        slack = 1 + 16 * torch.finfo(tau.dtype).eps + 1e-11
+        slack = 1 + network.rounding
         limits.append({c.claim: c for c in certify(scheme, block) if float(tau.detach()) <= c.tau * slack})
     common = [claim for claim in CLAIMS if all(claim in found for found in limits)]
     return tuple(min((found[claim] for found in limits), key=lambda c: c.tau) for claim in common)
+
+
+def rounding_of(steps: Tensor) -> float:
+    """Of steps that are computed in the precision of the weights; `β` is found by bisection to 1e-12."""
+    return 16 * torch.finfo(steps.dtype).eps + 1e-11
 
 
 class _Unit:

@@ -11,7 +11,7 @@ from ..grids import Grid
 from ..operators.anisotropic import GridAnisotropicDiffusion, HeldAnisotropicDiffusion
 from ..operators.structure_tensor import structure_tensor
 from ..tensors import EdgeEnhancing
-from .layers import learnt
+from .layers import learnt, positive
 
 
 class TensorLayer(nn.Module):
@@ -36,7 +36,7 @@ class TensorLayer(nn.Module):
     @property
     def operator(self) -> "Tensor":
         """The operator at the present weights, a differentiable function of them."""
-        tensor = self.equation.tensor._replace(law=self.kind(*self.logarithms.exp()))
+        tensor = self.equation.tensor._replace(law=self.kind(*positive(self.logarithms)))
         return Tensor(tensor, self.equation.stencil, self.grid, self.bound)
 
     def forward(self, t: Number, u: TorchTensor) -> TorchTensor:

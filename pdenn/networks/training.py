@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..arrays import check_finite
 from ..errors import Diverged
 from .plan import Plan
 from .weights import digest, read_tensors, write_tensors
@@ -63,12 +64,14 @@ def train(
 
     Raises
     ------
-    ValueError
-        The data do not fit, or the checkpoint belongs to another run.
+    TypeError, ValueError
+        The data do not fit or are not finite, `loss` gives no number, or the checkpoint belongs to another run.
     Diverged
         A loss is NaN or infinite; the message names the epoch. The last checkpoint is whole.
     """
     plan, mode = Plan() if plan is None else plan, network.training
+    if not isinstance(plan, Plan):
+        raise TypeError(f"plan must be a Plan, got {plan!r}")
     held_out = None if validation is None else _samples(validation, "validation")
     run = _Run(network, loss, _samples(data, "data"), plan, held_out)
     if checkpoint is not None and Path(checkpoint).exists():
@@ -101,7 +104,8 @@ class _Run:
         self.history: list[dict[str, float]] = []
         self.best = _copy(network.state_dict())
         sums = [(tuple(x.shape), float(x.double().sum())) for x in (*data, *(validation or ()))]
-        self.name = f"{digest(network)} {plan} {sums}"
+        learns = [name for name, p in network.named_parameters() if p.requires_grad]
+        self.name = f"{digest(network)} {plan} {sums} {learns}"
 
     @property
     def scores(self) -> list[float]:
@@ -151,6 +155,9 @@ class _Run:
     def _value(self, batch: Sequence[Tensor]) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.bfloat16):
             value = self.loss(self.network, *(x.to(self.device) for x in batch))
+        if not isinstance(value, torch.Tensor) or value.numel() != 1:
+            given = tuple(value.shape) if isinstance(value, torch.Tensor) else value
+            raise TypeError(f"loss must give a tensor with one number, got {given!r}")
         if not torch.isfinite(value.detach()):
             remedy = "lower plan.rate, or set plan.clip"
             raise Diverged(f"the loss is {value.item()} in epoch {len(self.history) + 1}: {remedy}")
@@ -186,7 +193,7 @@ class _Run:
         tensors, notes = read_tensors(path)
         if notes.get("run") != self.name:
             raise ValueError(
-                f"checkpoint={str(path)!r} belongs to another run (network, first weights, plan or data differ): "
+                f"checkpoint={str(path)!r} belongs to another run (network, first weights, what learns, plan or data differ): "
                 "delete it or name another file"
             )
         self.history = json.loads(notes["history"])
@@ -219,6 +226,8 @@ def _samples(data: Tensor | tuple[Tensor, ...], name: str) -> Samples:
         raise ValueError(
             f"{name} must have as many samples in each tensor, at least one, got {[len(x) for x in tensors]}"
         )
+    for x in tensors:
+        check_finite(x, name)
     return tensors
 
 

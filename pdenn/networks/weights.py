@@ -11,6 +11,15 @@ from torch import Tensor, nn
 from ..files import aside
 
 
+def check_weights(network: nn.Module) -> None:
+    """Raise ValueError unless all weights are finite: nothing can be said about a network that is no function."""
+    for name, x in network.named_parameters():
+        if not x.isfinite().all():
+            raise ValueError(
+                f"network must have finite weights, got {int((~x.isfinite()).sum())} NaN or infinite ones of {x.numel()} in {name}"
+            )
+
+
 def digest(network: nn.Module) -> str:
     """SHA-256 of what a network is: the words of its modules, and name, dtype, shape and bytes of every weight."""
     found = hashlib.sha256(repr(network).encode())
@@ -52,7 +61,12 @@ def load(network: nn.Module, path: str | PathLike[str]) -> dict[str, str]:
 def write_tensors(path: str | PathLike[str], tensors: dict[str, Tensor], notes: dict[str, str]) -> None:
     """Named tensors and words into one file, whole or not at all."""
     with aside(path) as partial:
-        save_file({name: x.detach().cpu().contiguous() for name, x in tensors.items()}, partial, notes)
+        # Copies: weights that two modules share would be refused.
+        save_file({name: _copy(x) for name, x in tensors.items()}, partial, notes)
+
+
+def _copy(x: Tensor) -> Tensor:
+    return x.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def read_tensors(path: str | PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str]]:

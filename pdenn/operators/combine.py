@@ -64,7 +64,17 @@ class SumOperator:
     @cached_property
     def bound(self) -> Bound:
         """All constants add up, by the triangle and the Cauchy-Schwarz inequality."""
-        return reduce(_added, (A.bound for A in self.terms))
+        found = reduce(_added, (A.bound for A in self.terms))
+        if not any(_leads_out(A, B) for A in self.terms for B in self.terms):
+            return found
+        beyond = "the data of the fidelity lie beyond the maximum that PorousMedium states for u"
+        return found._replace(diagonal=Constant(None, beyond))
+
+
+def _leads_out(A, B) -> bool:
+    """Whether the data of `A` lie where the bound of `B` does not hold."""
+    most = getattr(getattr(B, "equation", None), "maximum", None)
+    return isinstance(A, GridFidelity) and most is not None and float(abs(np.asarray(A.equation.data)).max()) > most
 
 
 def _pulls(A) -> bool:

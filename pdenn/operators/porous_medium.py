@@ -90,6 +90,14 @@ class GridPorousMedium:
         close = abs(slope) * grid.h[axis] <= xp.finfo(u.dtype).eps ** 0.5 * abs(mean)
         return xp.where(close, m * _magnitude(mean) ** (m - 1), rise / xp.where(close, xp.ones_like(slope), slope))
 
+    def check_range(self, u, name):
+        """Raise ValueError unless `|u| ≤ maximum` to rounding: beyond it the max-min claim is about another operator."""
+        most = self.equation.maximum
+        if most is not None and not float(abs(u).max()) <= most * (1 + 1e4 * float(namespace(u).finfo(u.dtype).eps)):
+            raise ValueError(
+                f"{name} must lie in [-maximum, maximum] = ±{most:g}, got values up to {float(abs(u).max()):g}"
+            )
+
     @cached_property
     def _powers(self) -> Grid:
         """The grid of `φ(u)`: Dirichlet walls prescribe `φ(value)`."""

@@ -7,6 +7,8 @@ from ..grids import Grid
 from ..laws import Linear
 from .differences import difference, divergence
 
+MOST = 10**6  # steps
+
 
 def smooth(u, sigma: float, grid: Grid):
     """`u_σ`: linear diffusion of `u` for the time `σ²/2`, which is convolution with a Gaussian that honours the walls.
@@ -25,8 +27,18 @@ def smooth(u, sigma: float, grid: Grid):
     Returns
     -------
     array or tensor like u
+
+    Raises
+    ------
+    ValueError
+        `sigma` is so large beside the cells that this takes more than a million steps.
     """
-    k = math.ceil(sigma**2 / 2 * sum(4 / h**2 for h in grid.h))
+    steps = sigma**2 / 2 * sum(4 / h**2 for h in grid.h)
+    if steps > MOST:
+        raise ValueError(
+            f"sigma must be at most {sigma * (MOST / steps) ** 0.5:.3g} on cells of width {grid.h}, got {sigma:g}"
+        )
+    k = math.ceil(steps)
     if k == 0:
         return u
     tau = sigma**2 / (2 * k)

@@ -14,7 +14,7 @@ import scipy
 from ..arrays import is_torch, namespace
 from ..operators.linearised import affine_part
 from ..operators.matrix import matrices
-from .implicit import check_tolerances, missed, tolerance, with_gradient
+from .implicit import check_tolerances, missed, norm, tolerance, with_gradient
 
 METHODS = ("smoothed-aggregation", "ruge-stuben")
 
@@ -57,7 +57,7 @@ class AlgebraicMultigrid:
             raise ValueError(f"{self} needs a linear operator, got {A!r}: use NewtonKrylov, or SemiImplicit in time")
         step = float(gamma.detach() if is_torch(gamma) else gamma)
         right, guess = (_rows(x, A.grid) for x in (f + step * affine_part(A, t, f), f if start is None else start))
-        allowed = tolerance(self.rtol, f, A, t, step)
+        allowed = tolerance(self.rtol, f, A, t, step, mass, start)
         levels = [hierarchy(_Matrix(_system(M, step, mass)), self.method) for M in matrices(A, t, f)]
         solved = [
             _solve(levels[i % len(levels)], b, x, allowed / math.sqrt(len(right)), self.iterations)
@@ -117,16 +117,16 @@ def _solve(levels, b, x, allowed, iterations):
     """The solution, and the norms of the residuals on the way."""
     hierarchy, method = levels
     M = hierarchy.levels[0].A
-    history = [float(np.linalg.norm(b - M @ x))]
+    history = [norm(b - M @ x)]
     if not math.isfinite(history[0]):
         return x, history
 
     def after(v):
-        history.append(float(np.linalg.norm(b - M @ v)))
+        history.append(norm(b - M @ v))
 
     inverse = _without_constants(hierarchy.aspreconditioner()) if _singular(M) else hierarchy.aspreconditioner()
     x, _ = method(M, b, x, rtol=0.0, atol=0.9 * allowed, maxiter=iterations, M=inverse, callback=after)
-    return x, [*history[:-1], float(np.linalg.norm(b - M @ x))]
+    return x, [*history[:-1], norm(b - M @ x)]
 
 
 def _singular(M) -> bool:

@@ -27,7 +27,7 @@ class FixedPoint:
 
     @with_gradient
     def __call__(self, A, t, f, gamma, mass=1.0, start=None):
-        v, allowed, residuals = f if start is None else start, tolerance(self.rtol, f, A, t, gamma), []
+        v, allowed, residuals = f if start is None else start, tolerance(self.rtol, f, A, t, gamma, mass, start), []
         for _ in range(self.iterations + 1):
             after = f + gamma * A(t, v) + (1.0 - mass) * v
             residuals.append(norm(after - v))

@@ -21,8 +21,17 @@ def check_tolerances(rtol, iterations):
 
 
 def norm(u) -> float:
-    """The Euclidean norm over all entries."""
-    return math.sqrt(float(dot(u, u)))
+    """The Euclidean norm over all entries; where their squares overflow or vanish, from multiples of them."""
+    square, limits = float(dot(u, u)), namespace(u).finfo(u.dtype)
+    if float(limits.tiny) / float(limits.eps) < square < math.inf:
+        return math.sqrt(square)
+    top = largest(u)
+    return top if top == 0 or not math.isfinite(top) else top * math.sqrt(float(dot(u / top, u / top)))
+
+
+def largest(u) -> float:
+    """The largest magnitude of an entry, 0 if there is none."""
+    return float(abs(u).max()) if math.prod(u.shape) else 0.0
 
 
 def dot(u, v):
@@ -35,17 +44,39 @@ def dot(u, v):
     return sums.dot(u, v)
 
 
-def tolerance(rtol, f, A, t, gamma, start=None) -> float:
+def tolerance(rtol, f, A, t, gamma, mass=1.0, start=None) -> float:
     """The norm that a residual may keep: `rtol (‖f‖ + γ ‖A(t, 0)‖)`, never below its own rounding.
 
-    `A(t, 0)` is what the walls prescribe; the rounding is `4ε (1 + γρ)` of the same. A stationary problem may have
-    neither: it adds `γ ‖A(t, start)‖`.
+    `A(t, 0)` is what the walls prescribe; the rounding of an implicit step is `4ε (1 + γρ)` of the same. A stationary problem
+    may have neither: it adds `γ ‖A(t, start)‖`.
+
+    Raises ValueError where the rounding of `γ A` would leave nothing of `f`.
     """
     found = namespace(f).finfo(f.dtype)
     rho = max((c.value for c in A.bound[:3] if c.value is not None), default=0.0)
-    step = float(gamma.detach() if is_torch(gamma) else gamma)
-    scale = norm(f) + step * norm(affine_part(A, t, f)) + (0.0 if start is None else step * norm(A(t, start)))
-    return max(rtol, 4 * float(found.eps) * (1 + step * rho)) * scale + float(found.tiny)
+    step, eps, walls = float(gamma.detach() if is_torch(gamma) else gamma), float(found.eps), affine_part(A, t, f)
+    scale = norm(f) + step * norm(walls)
+    if mass == 0:
+        guess = f if start is None else start
+        scale = scale + (0.0 if start is None else step * norm(A(t, start)))
+        return rtol * scale + eps * _rounding(A, f, step * rho, guess, step * largest(walls)) + float(found.tiny)
+    if 4 * eps * (1 + step * rho) >= 0.1:
+        raise ValueError(
+            f"tau must be so small that an implicit stage gamma = {step:.3g} times the bound {rho:.3g} of the operator stays "
+            f"below {0.1 / (4 * eps):.3g} in {f.dtype}: beyond it nothing of the state is left by rounding. Take smaller "
+            "steps, float64, or solve_steady"
+        )
+    return max(rtol, 4 * eps * (1 + step * rho)) * scale + float(found.tiny)
+
+
+def _rounding(A, f, rate, guess, walls) -> float:
+    """What rounding leaves of a stationary residual, in units of `ε`: `γρ ‖v‖`, the state `v` from the guess, walls, and `f`.
+
+    It does not depend on the unit of time: a state that walls hold is as large as they, with `γ |A(t, 0)| ≤ γρ |v|` beside
+    them, and one that a source holds at most as the condition of the operator lets it be, `Σ 4 n²` for second derivatives.
+    """
+    condition = min(rate, sum(4.0 * n * n for n in A.grid.shape))
+    return rate * norm(guess) + 16 * math.sqrt(math.prod(f.shape)) * walls + 4 * (condition + 16) * norm(f)
 
 
 def unchanged(r):

@@ -67,7 +67,7 @@ def _linear(solver, method, A, t, f, gamma, mass, start):
     def apply(v):
         return mass * v - gamma * (A(t, v) - constant)
 
-    right, allowed = f + gamma * constant, tolerance(solver.rtol, f, A, t, gamma, start if mass == 0 else None)
+    right, allowed = f + gamma * constant, tolerance(solver.rtol, f, A, t, gamma, mass, start)
     given = solver.preconditioner
     inverse = unchanged if given is None else given.preconditioner(A, t, f, gamma, mass)
     v, residuals = method(apply, right, f if start is None else start, allowed, solver.iterations, inverse)

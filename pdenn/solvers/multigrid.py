@@ -80,7 +80,7 @@ class Multigrid:
     def __call__(self, A, t, f, gamma, mass=1.0, start=None):
         """`v` with `m v - γ A(t, v) = f`, from the guess `start` (by default `f`)."""
         step = float(gamma.detach() if is_torch(gamma) else gamma)
-        allowed = tolerance(self.rtol, f, A, t, step, start if mass == 0 else None)
+        allowed = tolerance(self.rtol, f, A, t, step, mass, start)
         v = f if start is None else start
 
         def residual(v):

@@ -37,7 +37,7 @@ class NewtonKrylov:
 
     @with_gradient
     def __call__(self, A, t, f, gamma, mass=1.0, start=None):
-        v, allowed = f if start is None else start, tolerance(self.rtol, f, A, t, gamma, start if mass == 0 else None)
+        v, allowed = f if start is None else start, tolerance(self.rtol, f, A, t, gamma, mass, start)
         residual = f + gamma * A(t, v) - mass * v
         residuals = [norm(residual)]
         while not residuals[-1] <= allowed:

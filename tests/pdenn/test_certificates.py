@@ -1,9 +1,12 @@
 """Certificates: the limits of the three claims, and the reasons where there is none."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import pdenn as pn
+from pdenn.operators.protocol import Constant
 
 GRID = pn.Grid((6, 5), h=0.5)
 
@@ -73,6 +76,47 @@ def test_certificates_print_claim_limit_reason_and_source():
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("scheme", "A", "words"),
+    [
+        (pn.FSI(4), None, "A must be an operator from pn.discretise.*got None"),
+        (pn.FSI(4), pn.Diffusion(), "A must be an operator from pn.discretise.*got Diffusion"),
+        (pn.SemiLagrangian(), None, "A must be an operator"),
+        (pn.ExponentialEuler(), None, "A must be an operator"),
+        (pn.FSI, operator(), "scheme must be an instance such as pn.FSI.n=8., .*got <class"),
+        (operator(), pn.FSI(4), "scheme must be an instance .*got GridDiffusion"),
+        (None, operator(), "scheme must be an instance .*got None"),
+    ],
+    ids=str,
+)
+def test_what_is_no_scheme_or_no_operator_is_refused_by_name(scheme, A, words):
+    with pytest.raises(TypeError, match=words):
+        pn.certify(scheme, A)
+    with pytest.raises(TypeError, match=words):
+        pn.certificate(scheme, A, "bounded")
+
+
+def test_a_bound_beyond_the_largest_number_proves_nothing():
+    """`4/h²` overflows: no step is left, and none is divided by."""
+    A = pn.discretise(pn.Diffusion(), pn.Grid((4,), 1e-160))
+    assert pn.certify(pn.ExplicitEuler(), A) == ()
+    with pytest.raises(pn.NoCertificate, match="ρ must be finite"):
+        pn.solve(A, np.zeros(4), pn.ExplicitEuler(), 1.0)
+
+
 def test_an_unknown_claim_is_refused():
     with pytest.raises(ValueError, match="certificate must be one of .*got 'stable'"):
         pn.certificate(pn.ExplicitEuler(), operator(), "stable")
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("scheme", [pn.ExplicitEuler(), pn.ImplicitEuler(), pn.AOS()], ids=str)
+def test_a_bound_that_is_no_number_supports_no_claim(scheme, number):
+    """NaN is not above zero, and zero would allow any step."""
+    A = operator()
+    wrong = Constant(number, "a test")
+    bound = A.bound._replace(spectral=wrong, contraction=wrong, diagonal=wrong)
+    fake = SimpleNamespace(bound=bound, equation=A.equation, grid=A.grid)
+    with pytest.raises(pn.NoCertificate, match=f"must be finite, and it is {number}: a test"):
+        pn.certificate(scheme, fake, "bounded")
+    assert pn.certify(scheme, fake) == ()

@@ -78,6 +78,28 @@ def test_on_the_boundary_it_abstains():
     np.testing.assert_array_equal(found.radius, 0)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+def test_integers_are_given_noise_that_is_none(dtype):
+    """Zero on the edge of the half plane `x ≥ 0`: noise cut off to whole numbers would rarely leave it."""
+    verdict = certify_points(lambda x: (x[:, 0] >= 0).astype(int), np.zeros((1, 2), dtype), 0.5)
+    assert verdict.label[0] == -1 and verdict.radius[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        ([[np.nan, 0.0]], ValueError, "x must be finite, got 1 NaN"),
+        ([[0.0, np.inf]], ValueError, "x must be finite"),
+        ([["a"]], TypeError, "x must be an array of real numbers"),
+        (1.0, TypeError, "x must be an array of real numbers of shape .points"),
+    ],
+    ids=str,
+)
+def test_points_that_are_no_numbers_are_refused(x, error, words):
+    with pytest.raises(error, match=words):
+        certify_points(half_plane, x, 0.5)
+
+
 def test_certified_accuracy_falls_with_the_radius():
     found = certify_points(half_plane, np.array([[3.0, 4.0], [0.3, 0.4], [-3.0, -4.0]]), 0.5)
     accuracy = certified_accuracy(found, np.array([1, 1, 1]), [0.0, 0.6, 100.0])

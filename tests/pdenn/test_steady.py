@@ -104,3 +104,40 @@ def test_the_solution_has_the_gradient_of_the_implicit_function_theorem():
 def test_bad_arguments_are_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         pn.solve_steady(pn.discretise(pn.Diffusion(), GRID), *arguments)
+
+
+@pytest.mark.parametrize(
+    ("A", "options", "error", "words"),
+    [
+        (pn.Diffusion(), {}, TypeError, "A must be an operator from pn.discretise.*got Diffusion"),
+        (None, {"solver": pn.FSI()}, TypeError, "solver must be an instance such as pn.Multigrid.*got FSI"),
+        (None, {"solver": pn.Multigrid}, TypeError, "solver must be an instance"),
+        (None, {"t": float("nan")}, ValueError, "t must be finite, got nan"),
+    ],
+    ids=str,
+)
+def test_what_is_no_operator_solver_or_time_is_named(A, options, error, words):
+    A = pn.discretise(pn.Diffusion(), pn.Grid((4,))) if A is None else A
+    with pytest.raises(error, match=words):
+        pn.solve_steady(A, np.zeros(4), **options)
+
+
+@pytest.mark.parametrize("contrast", [1.0, 1e-6, 1e-9])
+def test_the_mean_is_kept_however_small_the_contrast(contrast):
+    """To the tolerance 1e-8 of the residual over the smallest eigenvalue (π/12)² of slopes far below the contrast."""
+    A = pn.discretise(pn.Diffusion(pn.Charbonnier(contrast)), pn.Grid((12, 12)))
+    u0 = contrast * np.random.default_rng(0).random((12, 12))
+    found = pn.solve_steady(A, u0).u
+    assert abs(found - u0.mean()).max() <= 1e-8 * np.linalg.norm(A(0.0, u0)) * (12 / np.pi) ** 2
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.5, 0.1])
+@pytest.mark.parametrize("guess", [0.0, 50.0, 255.0])
+def test_single_precision_does_not_hide_what_fixes_the_mean(weight, guess):
+    """Data of magnitude 255 in float32: a pull of moderate weight is no rounding of the diffusion."""
+    rng = np.random.default_rng(1)
+    data, mask = 255 * rng.random((20, 20)), rng.random((20, 20)) < 0.3
+    A = pn.discretise(pn.Diffusion() + pn.Fidelity(data, mask, weight), pn.Grid((20, 20)))
+    u0 = np.full((20, 20), guess) + 0.1 * rng.random((20, 20))
+    found, expected = (pn.solve_steady(A, u0.astype(dtype)).u for dtype in (np.float32, float))
+    assert abs(found - expected).max() <= 0.05

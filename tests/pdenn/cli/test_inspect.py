@@ -84,3 +84,12 @@ def test_a_pickle_is_not_opened(tmp_path):
     assert result.exit_code == 2
     assert "as safetensors" in result.stderr
     assert not (tmp_path / "trapped").exists()
+
+
+def test_a_proof_that_is_none_is_told_by_its_name(folder, tmp_path):
+    """Not by its content, which may be long."""
+    (tmp_path / "a.json").write_bytes(b"\x93" * 10_000)
+    result = inspect(folder, "--proof", tmp_path / "a.json")
+    assert result.exit_code == 1 and "is not a proof that pdenn wrote" in result.stderr and len(result.stderr) < 500
+    result = inspect(folder, "--proof", tmp_path / "b.json")
+    assert result.exit_code == 2 and f"{tmp_path / 'b.json'}: No such file" in result.stderr

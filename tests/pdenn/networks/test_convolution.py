@@ -1,11 +1,12 @@
 """Convolutions: the adjoint is exact, the bound is one, and nearly sharp."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdenn.networks import Convolution
+from pdenn.networks import Convolution, SymmetricNet
 
 
 def made(channels, features, kernel, dim, padding, seed=0):
@@ -60,6 +61,16 @@ def test_differences_have_their_norm():
         )
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_mixed_precision_does_not_touch_the_bound(channels):
+    """Eight bits of the products of a kernel would make certified steps up to 2⁻⁸ too long."""
+    torch.manual_seed(0)
+    K = Convolution(channels, 3, 3, 2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = K.norm_bound()
+    assert mixed.dtype == torch.float32 and torch.equal(mixed, K.norm_bound())
+
+
 def test_the_bound_is_differentiable_at_zero():
     K = made(2, 3, 3, 2, "zero")
     with torch.no_grad():
@@ -79,3 +90,15 @@ def test_the_bound_is_differentiable_at_zero():
 def test_bad_input_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         Convolution(1, 1, **arguments)
+
+
+@pytest.mark.parametrize("coupled", [False, 2])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_state_without_its_batch_is_refused(dim, coupled):
+    """The axis after it would be taken for that of the features."""
+    network = SymmetricNet(features=4, blocks=1, dim=dim, coupled=coupled)
+    for shape in ((1, *[6] * dim), (2, 3, *[6] * dim), (2, 2, 1, *[6] * dim)):
+        with pytest.raises(ValueError, match=r"u must have shape \(batch, 1, n.*\), got \(" + str(shape[0])):
+            network(torch.zeros(shape))
+    with pytest.raises(TypeError, match="u must be a torch tensor, got ndarray: torch.from_numpy makes one"):
+        network(np.zeros((2, 1, *[6] * dim)))

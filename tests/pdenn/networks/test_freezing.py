@@ -43,6 +43,9 @@ def test_unknown_parts_are_refused():
         freeze(SymmetricNet(), "biases")
     with pytest.raises(ValueError, match="SymmetricNet has no extrapolation that learn"):
         freeze(SymmetricNet(), "extrapolation")
+    linear = pn.derive(pn.discretise(pn.Diffusion(), pn.Grid(6)), pn.ExplicitEuler(), 0.1, 1)
+    with pytest.raises(ValueError, match="SchemeNet has no laws that learn"):
+        freeze(linear, "laws")
 
 
 @pytest.mark.parametrize(("dim", "kernel"), [(1, 1), (1, 3), (1, 7), (2, 1), (2, 5), (2, 7), (3, 1), (3, 3)])

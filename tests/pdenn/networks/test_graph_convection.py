@@ -84,10 +84,18 @@ def test_bad_arguments_are_refused():
     ):
         with pytest.raises(error, match=words):
             GraphConvectionLayer(**{"graph": GRAPH, **arguments})
-    with pytest.raises(ValueError, match=r"x must have shape \(..., 12\)"):
+    with pytest.raises(ValueError, match=r"x must have shape \(..., 12, features\)"):
         GraphConvectionLayer(GRAPH)(torch.zeros(11, 3))
 
 
 def test_nothing_moves_without_arcs():
     layer = GraphConvectionLayer(pn.Graph.from_edges([(0, 0)], nodes=3))
     assert torch.equal(layer(X[0, :3].float()), X[0, :3].float())
+
+
+def test_nothing_is_said_of_speeds_that_are_no_numbers():
+    layer = GraphConvectionLayer(GRAPH)
+    with torch.no_grad():
+        layer.theta[3] = torch.nan
+    with pytest.raises(ValueError, match="network must have finite weights, got 1 NaN .* in theta"):
+        pn.certify(layer)

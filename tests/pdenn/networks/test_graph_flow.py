@@ -148,3 +148,18 @@ def test_bounded_steps_do_not_keep_extrema_as_a_whole():
 def test_bad_arguments_are_refused(arguments, error, words):
     with pytest.raises(error, match=words):
         GraphFlow(**{"A": GRAPH, "time": 1.0, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        (torch.zeros(4, 30), ValueError, r"x must have shape \(..., 30, features\), got \(4, 30\)"),
+        (torch.zeros(30), ValueError, r"x must have shape \(..., 30, features\), got \(30,\)"),
+        (torch.zeros(30, 4, dtype=torch.int64), TypeError, "x must be of dtype float32 or float64, got torch.int64"),
+        (np.zeros((30, 4)), TypeError, "x must be a torch tensor, got ndarray"),
+    ],
+)
+@pytest.mark.parametrize("time", [0.0, 1.0])
+def test_bad_features_are_refused(time, x, error, words):
+    with pytest.raises(error, match=words):
+        GraphFlow(GRAPH, time)(x)

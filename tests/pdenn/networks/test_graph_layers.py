@@ -79,3 +79,11 @@ def test_layers_refuse_what_they_do_not_represent():
         DiffusionLayer(operator(pn.Linear()))
     with pytest.raises(ValueError, match=r"u must have shape \(..., 12\)"):
         GraphDiffusionLayer(operator(pn.Linear()))(0.0, torch.zeros(11))
+
+
+@pytest.mark.parametrize("scheme", [pn.ExplicitEuler(), pn.FSI(4)], ids=str)
+def test_features_in_the_place_of_nodes_are_refused(scheme):
+    """Held coefficients see the state before the operator does."""
+    network = pn.derive(operator(pn.Charbonnier(0.2)), scheme, 0.1, 1)
+    with pytest.raises(ValueError, match=r"u must have shape \(..., 12\), got \(12, 3\)"):
+        network(torch.zeros(12, 3))

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pdenn as pn
-from pdenn.networks import Convolution, DiffusionBlock, SplineFlux, SymmetricNet, averaged, lipschitz
+from pdenn.networks import (
+    Convolution,
+    DiffusionBlock,
+    ReactionDiffusionNet,
+    SplineFlux,
+    SymmetricNet,
+    averaged,
+    lipschitz,
+)
 
 LAWS = [pn.Charbonnier(0.5), pn.PeronaMalik(0.5), pn.PeronaMalikExponential(0.5), pn.Weickert(0.5), pn.Linear(),
         SplineFlux(pn.PeronaMalik(0.5), 2.0, 6)]  # fmt: skip
@@ -179,9 +187,37 @@ def test_the_constant_of_averages():
     assert averaged(tied) == pytest.approx(2 / 3, rel=1e-12)  # two halves, σ(0) each
 
 
+def test_a_step_slightly_beyond_its_limit_counts_what_it_expands():
+    """`τρ = 2 + 1e-6` on the fastest wave: `|1 - τρ| = 1 + 1e-6`."""
+    A = pn.discretise(pn.Diffusion(), pn.Grid((8,), boundary="periodic"))
+    network = pn.derive(A, pn.ExplicitEuler(), 0.5, 1)
+    with torch.no_grad():
+        network.tau.mul_(1 + 5e-7)
+        wave = (-1.0) ** torch.arange(8, dtype=torch.float64)
+        grown = (network(wave).norm() / wave.norm()).item()
+    assert grown == pytest.approx(1 + 1e-6, rel=1e-12)
+    assert lipschitz(network) >= grown * (1 - 1e-14)
+
+
 def test_other_networks_are_refused():
     with pytest.raises(TypeError, match="lipschitz is known for SymmetricNet and for SchemeNet on a grid, got Linear"):
         lipschitz(torch.nn.Linear(2, 2))
+    with pytest.raises(TypeError, match="averaged is known for SymmetricNet and for SchemeNet, got Linear"):
+        averaged(torch.nn.Linear(2, 2))
+    with pytest.raises(TypeError, match="scheme must be .* or a network with claims, got Linear"):
+        pn.certify(torch.nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("kappa", [0.9, 1.0])
+def test_a_law_that_has_left_its_range_is_refused(kappa):
+    """`κ` stays positive whatever is learned, but the slopes of `Φ` are bounded for `κ > 1` only."""
+    A = pn.discretise(pn.Diffusion(pn.ForwardBackward(0.5, 1.5)), pn.Grid((6,)))
+    network = pn.derive(A, pn.ExplicitEuler(), 0.1, 1, certificate=None)
+    assert lipschitz(network) > 1
+    with torch.no_grad():
+        network.layers[0].logarithms[1] = math.log(kappa)
+    with pytest.raises(ValueError, match="kappa must be a finite number > 1"):
+        lipschitz(network)
 
 
 def differences(padding="valid", weights=((-1.0, 1.0), (2.0, -2.0))):
@@ -236,3 +272,17 @@ def test_extrema_are_not_claimed_otherwise(padding, weights):
     with torch.no_grad():
         wide.convolution.weight[0, 0] = torch.tensor([1.0, -2.0, 1.0])  # a second derivative overshoots
     assert "max-min" not in {c.claim for c in pn.certify(pn.ExplicitEuler(), wide)}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+@pytest.mark.parametrize("ask", [pn.certify, lipschitz, averaged, pn.inspect], ids=lambda ask: ask.__name__)
+def test_nothing_is_said_of_weights_that_are_no_numbers(ask, number):
+    """NaN is in no comparison: `max(1.0, nan)` is 1, and a bound that is NaN would be none at all."""
+    A = pn.discretise(pn.Diffusion(pn.Charbonnier(0.3)), pn.Grid(6))
+    for make in (lambda: pn.derive(A, pn.ExplicitEuler(), 0.1, 2), ReactionDiffusionNet, net):
+        for name, _ in make().named_parameters():
+            network = make()
+            with torch.no_grad():
+                network.get_parameter(name).view(-1)[-1] = number
+            with pytest.raises(ValueError, match=f"network must have finite weights, got 1 NaN .* in {name}"):
+                ask(network)

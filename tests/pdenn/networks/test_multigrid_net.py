@@ -209,3 +209,18 @@ def test_states_of_another_shape_are_refused():
         network(d[:8])
     with pytest.raises(ValueError, match="mass"):
         network(d, d[:8])
+
+
+@pytest.mark.parametrize(
+    ("d", "mass", "start", "error", "words"),
+    [
+        (np.zeros((9, 8)), 1.0, None, TypeError, "d must be a torch tensor, got ndarray"),
+        (torch.zeros(9, 8), np.zeros((9, 8)), None, ValueError, "mass must be a finite number >= 0 or a torch tensor"),
+        (torch.zeros(9, 8), float("nan"), None, ValueError, "mass must be a finite number >= 0 or .* got nan"),
+        (torch.zeros(9, 8), -1.0, None, ValueError, "mass must be a finite number >= 0 or .* got -1.0"),
+        (torch.zeros(9, 8), 1.0, torch.zeros(8, 9), ValueError, r"start must have shape \(..., 9, 8\), got \(8, 9\)"),
+    ],
+)
+def test_bad_states_are_refused(d, mass, start, error, words):
+    with pytest.raises(error, match=words):
+        MultigridNet(operator())(d, mass, start)

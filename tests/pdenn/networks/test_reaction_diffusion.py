@@ -122,3 +122,13 @@ def test_it_is_read_feature_by_feature():
         ((start, _),) = flux.backward
         assert start == pytest.approx(flux.law.contrast, abs=2 * flux.s[1])
     assert str(step).count("backward") == 3
+
+
+@pytest.mark.parametrize("eta", [-1e3, 1e3])
+def test_the_claim_holds_at_extreme_reactions(eta):
+    network = net(claim="contractive").float()
+    with torch.no_grad():
+        network.eta.fill_(eta)
+        f = torch.randn(4, 1, 20)
+        assert (network(f).flatten(1).norm(dim=1) <= f.flatten(1).norm(dim=1) * (1 + 1e-6)).all()
+    assert lipschitz(network) == 1.0

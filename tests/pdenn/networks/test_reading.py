@@ -249,3 +249,9 @@ def test_a_sum_goes_to_another_grid():
         network.layers[0].taps[0].mul_(1.1)
     with pytest.raises(ValueError, match="conductivity is given on cells of shape"):
         pn.inspect(network).chain.on(other)
+
+
+def test_the_law_is_printed_as_it_was_given_and_its_fall_as_far_as_it_was_looked():
+    """`exp(log 0.1)` is another number, and the flux of Perona and Malik falls for ever."""
+    A = pn.discretise(pn.Diffusion(pn.PeronaMalik(0.1)), pn.Grid(6))
+    assert "g = PeronaMalik(contrast=0.1), backward (0.1, ≥ 0.4)" in str(pn.inspect(pn.derive(A, pn.FSI(3), 0.1, 1)))

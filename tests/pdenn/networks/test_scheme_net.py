@@ -227,3 +227,21 @@ def test_each_part_can_be_switched_off(part, tied):
     torch.optim.SGD([p for p in network.parameters() if p.requires_grad], 1e-2).step()
     kept = {name.rpartition(".")[2] for name, p in network.named_parameters() if torch.equal(p, before[name])}
     assert kept == {names[part]}
+
+
+def test_arrays_are_refused():
+    with pytest.raises(
+        TypeError, match="u must be a torch tensor, got ndarray: torch.from_numpy makes one of an array"
+    ):
+        pn.derive(operator(), pn.FSI(4), tau=0.05, steps=1)(state(6, 5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_half_precision_are_read(dtype):
+    A = pn.discretise(pn.Diffusion(conductivity=state(6, 5)), pn.Grid((6, 5)))
+    network = pn.derive(A, pn.ExplicitEuler(), tau=0.05, steps=1).to(dtype)
+    assert [c.claim for c in pn.certify(network)] == ["contractive", "bounded", "max-min"]
+    u = state(6, 5)
+    found, stored = pn.inspect(network).chain(u), network.double()(torch.from_numpy(u)).detach().numpy()
+    # The square of a root is rounded in half precision in the one, not in the other.
+    np.testing.assert_allclose(found, stored, rtol=0, atol=4 * 0.05 * 4 * torch.finfo(dtype).eps)

@@ -262,3 +262,9 @@ def test_statements_are_mathematics():
 def test_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("number", ["0.1", None, True])
+def test_what_is_no_number_is_named(number):
+    with pytest.raises(TypeError, match="amplitude must be a number, got"):
+        NoiseInjected([], nn.Identity(), number)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import pdenn as pn
-from pdenn.networks import Plan, SymmetricNet, train
+from pdenn.networks import Plan, SymmetricNet, freeze, train
 from pdenn.networks.training import _halvings
 
 
@@ -178,6 +178,11 @@ def test_progress_is_shown_on_demand(capsys):
         ({"decay": -1.0}, "decay must be a finite number >= 0, got -1.0"),
         ({"clip": 0.0}, "clip must be a finite number > 0, got 0.0"),
         ({"schedule": "linear"}, "schedule must be one of"),
+        ({"rate": None}, "rate must be a finite number > 0, got None"),
+        ({"rate": "0.1"}, "rate must be a finite number > 0, got '0.1'"),
+        ({"decay": None}, "decay must be a finite number >= 0, got None"),
+        ({"seed": 1.5}, "seed must be an integer, got 1.5"),
+        ({"bfloat16": "no"}, "bfloat16 must be True or False, got 'no'"),
     ],
 )
 def test_bad_plans_are_refused(arguments, words):
@@ -196,6 +201,35 @@ def test_the_mode_of_the_network_is_as_it_was():
 def test_something_must_learn():
     with pytest.raises(ValueError, match="network must have weights that learn, got SymmetricNet with none"):
         train(net().requires_grad_(False), denoising, signals())
+
+
+def test_what_learns_belongs_to_a_run(tmp_path):
+    """Otherwise another run would be taken for this one, finished already or with the optimiser of other weights."""
+    path = tmp_path / "a.safetensors"
+    train(freeze(net(), "kernels"), denoising, signals(), Plan(epochs=1), checkpoint=path)
+    for other in (net(), freeze(net(), "laws")):
+        with pytest.raises(ValueError, match="belongs to another run"):
+            train(other, denoising, signals(), Plan(epochs=1), checkpoint=path)
+
+
+@pytest.mark.parametrize(("value", "given"), [(1.0, "1.0"), (None, "None"), (torch.zeros(3), r"\(3,\)")])
+def test_a_loss_gives_a_number(value, given):
+    with pytest.raises(TypeError, match=f"loss must give a tensor with one number, got {given}"):
+        train(net(), lambda network, u: value, signals())
+
+
+def test_a_plan_is_a_plan():
+    with pytest.raises(TypeError, match="plan must be a Plan, got {'epochs': 1}"):
+        train(net(), denoising, signals(), {"epochs": 1})
+
+
+def test_nan_in_the_data_is_not_blamed_on_the_rate():
+    wrong = signals()
+    wrong[3, 0, 2] = torch.nan
+    with pytest.raises(ValueError, match="data must be finite, got 1 NaN or infinite values of 384"):
+        train(net(), denoising, wrong)
+    with pytest.raises(ValueError, match="validation must be finite"):
+        train(net(), denoising, signals(), validation=wrong)
 
 
 @pytest.mark.parametrize("data", [(), [1.0], (torch.zeros(2, 1), torch.zeros(3, 1)), torch.zeros(0, 1)])

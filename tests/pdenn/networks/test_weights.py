@@ -47,3 +47,16 @@ def test_wrong_files_are_refused(tmp_path):
     (tmp_path / "c.safetensors").write_bytes(data[:-7])
     with pytest.raises(OSError, match=r"as safetensors.*Is it whole"):
         load(net(), tmp_path / "c.safetensors")
+
+
+def test_weights_that_two_modules_share_are_written(tmp_path):
+    class Shared(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+            self.other.weight = self.one.weight
+
+    network, again = Shared(), Shared()
+    save(network, tmp_path / "a.safetensors")
+    load(again, tmp_path / "a.safetensors")
+    assert torch.equal(again.one.weight, network.one.weight) and again.other.weight is again.one.weight

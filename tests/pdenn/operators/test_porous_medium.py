@@ -97,6 +97,28 @@ def test_the_diagonal_is_sharp():
     assert (u + 0.99 * tau * A(0.0, u)).min() >= u.min()
 
 
+def test_states_beyond_the_maximum_are_not_solved_with_a_claim():
+    """There the step is too long: a spike of 1.5 at `φ' ≤ 3` turns over."""
+    A = pn.discretise(PorousMedium(3.0, maximum=1.0), pn.Grid((8,), 0.5, "periodic"))
+    u, limit = np.eye(8)[3], pn.certificate(pn.ExplicitEuler(), A, "max-min").tau
+    assert pn.ExplicitEuler().step(A, 0.0, 1.5 * u, limit).min() >= 0
+    assert pn.ExplicitEuler().step(A, 0.0, 2.0 * u, limit).min() < 0
+    for sum_or_alone in (A, pn.discretise(PorousMedium(3.0, maximum=1.0) + pn.Fidelity(0.0), A.grid)):
+        with pytest.raises(ValueError, match=r"u0 must lie in \[-maximum, maximum\] = ±1, got values up to 2"):
+            pn.solve(sum_or_alone, -2.0 * u, pn.ExplicitEuler(), limit, certificate="max-min")
+        assert pn.solve(sum_or_alone, u, pn.ExplicitEuler(), limit, certificate="max-min").u.min() >= 0
+    assert pn.solve(A, 2.0 * u, pn.ExplicitEuler(), limit, tau=limit, certificate=None).u.min() < 0
+
+
+@pytest.mark.parametrize(("data", "claimed"), [(1.0, True), (-1.5, False), (np.linspace(0.0, 1.5, 8), False)], ids=str)
+def test_data_beyond_the_maximum_pull_states_out_of_the_claim(data, claimed):
+    A = pn.discretise(PorousMedium(3.0, maximum=1.0) + pn.Fidelity(data), pn.Grid((8,)))
+    assert bool(pn.certify(pn.ExplicitEuler(), A)) == claimed
+    if not claimed:
+        with pytest.raises(pn.NoCertificate, match="data of the fidelity lie beyond the maximum"):
+            pn.certificate(pn.ExplicitEuler(), A, "max-min")
+
+
 def test_distances_in_the_two_norm_may_grow():
     """Why there is no contractive claim: `A'` is not symmetric, and has a direction in which distances grow."""
     A = pn.discretise(PorousMedium(3.0, maximum=1.0), pn.Grid((6,)))

@@ -32,6 +32,16 @@ def test_extrema_are_kept_at_every_step(tau, walls):
     assert claims == {"max-min": math.inf}
 
 
+@pytest.mark.parametrize("wall", [pn.Neumann(1.0), pn.Robin(0.0, 1.0, 1.0)], ids=str)
+def test_a_wall_that_prescribes_a_slope_adds_to_the_extrema(wall):
+    """Its value is that of the cell before it and half a slope more: nothing is claimed, and the range is left."""
+    A = pn.discretise(Convection((1.0,)), pn.Grid((8,), 0.5, wall))
+    assert SemiLagrangian().step(A, 0.0, np.zeros(8), 1.0).max() == pytest.approx(0.25)
+    assert pn.certify(SemiLagrangian(), A) == ()
+    with pytest.raises(pn.NoCertificate, match="a wall that prescribes a slope"):
+        pn.certificate(SemiLagrangian(), A, "max-min")
+
+
 def test_what_flows_in_has_the_value_of_the_wall():
     A = pn.discretise(Convection((1.0,)), pn.Grid((10,), boundary=((pn.Dirichlet(0.7), pn.Dirichlet(0.0)),)))
     v = SemiLagrangian().step(A, 0.0, np.zeros(10), 3.0)
