@@ -39,7 +39,7 @@ def anisotropic(u, tensor, stencil, grid, mix=APPLY, v=None):
     x = read_only(u).reshape(-1, math.prod(grid.shape))
     y = x if v is None else read_only(v).reshape(x.shape)
     d = [np.broadcast_to(np.asarray(c, real), (*u.shape[: -grid.dim], *corners)) for c in tensor]
-    d = [read_only(c).reshape(len(x), -1) for c in d]
+    d = [read_only(c).reshape(len(x), math.prod(corners)) for c in d]
     out = empty(x.shape, real)
     pairs, size = combinations_with_replacement(grid.h, 2), mix[2] / 4 ** (grid.dim - 1)
     w = np.array([size / (h * k) for h, k in pairs] + [1 - 2 * stencil], real)

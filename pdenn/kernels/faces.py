@@ -38,9 +38,9 @@ def _of_axis(u, law, grid, axis):
     out, ghost = empty(shape, u.dtype), np.array(walls or ((0.0, 1.0), (0.0, 1.0)), real)
     law, w, many = law._make(map(real, law)), real(1 / grid.h[axis]), threads(x) > 1
     if len(cells) > 1:
-        _across[many](x, law, w, ghost, walls is None, out.reshape(len(x), -1, x.shape[2]))
+        _across[many](x, law, w, ghost, walls is None, out.reshape(len(x), cells[0] + 1, x.shape[2]))
     else:
-        _along[many](x[..., 0], law, w, ghost, walls is None, out.reshape(len(x), -1))
+        _along[many](x[..., 0], law, w, ghost, walls is None, out.reshape(len(x), cells[0] + 1))
     return out
 
 

@@ -5,6 +5,7 @@ is one array `(components, ..., n1 + 1, ..., nd + 1)`, at the cells `(components
 walls. Rests on the compiler and the layout on three axes.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -22,11 +23,11 @@ from .tensor_code import cast, components
 def products(u, grid):
     """The components of `∇u ∇uᵀ` at the corners, each slope the mean of all differences."""
     batch, corners = u.shape[: -grid.dim], tuple(n + 1 for n in grid.shape)
-    x, d = read_only(u).reshape(-1, u[(0,) * len(batch)].size), grid.dim
+    x, d = read_only(u).reshape(-1, grid.size), grid.dim
     out = empty((d * (d + 1) // 2, *batch, *corners), u.dtype)
     w = np.array([1 / (2 ** (d - 1) * h) for h in grid.h], u.dtype)
     kernel = (_plane_products if d == 2 else _space_products)[threads(x) > 1]
-    kernel(x, w, _rings(grid), grid.shape, out.reshape(len(out), len(x), -1))
+    kernel(x, w, _rings(grid), grid.shape, out.reshape(len(out), len(x), math.prod(corners)))
     return out
 
 

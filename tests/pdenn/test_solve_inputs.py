@@ -48,3 +48,35 @@ def test_what_is_saved_at_the_start_is_not_the_array_that_was_given(kind):
     u0[:] = 7.0
     np.testing.assert_array_equal(at_start, U0)
     np.testing.assert_array_equal(at_once, U0)
+
+
+CLOSED = pn.Grid((6, 5))
+RING = pn.Grid((6, 5), boundary="periodic")
+EQUATIONS = {
+    "isotropic": pn.Diffusion(pn.Charbonnier(0.5)),
+    "separable": pn.Diffusion(pn.Charbonnier(0.5), form="separable"),
+    "edge-enhancing": pn.AnisotropicDiffusion(pn.EdgeEnhancing(pn.Charbonnier(0.5), 0.5)),
+    "coherence-enhancing": pn.AnisotropicDiffusion(pn.CoherenceEnhancing(0.01, 0.1, 0.7, 1.0)),
+    "fourth order": pn.Diffusion(pn.Charbonnier(0.5), order=2),
+    "porous medium": pn.PorousMedium(2, maximum=1.0),
+    "upwind": pn.Convection((1.0, 0.5)),
+    "MUSCL": pn.Convection((1.0, 0.5), flux=pn.MUSCL()),
+    "WENO": pn.Convection((1.0, 0.5), flux=pn.WENO5()),
+    "Burgers": pn.ConservationLaw(pn.Burgers(), direction=(1.0, 0.5)),
+    "sum": pn.Diffusion() + pn.Fidelity(np.zeros((6, 5))),
+}
+
+
+@pytest.mark.parametrize("name", EQUATIONS)
+@pytest.mark.parametrize("scheme", [pn.ExplicitEuler(), pn.FSI(3), pn.FSI(3, coefficients="held")], ids=repr)
+def test_a_batch_without_states_stays_one(name, scheme):
+    B = pn.discretise(EQUATIONS[name], CLOSED if "enhancing" in name else RING)
+    found = pn.solve(B, np.empty((0, 2, 6, 5)), scheme, 0.02, tau=0.01, certificate=None)
+    assert found.u.shape == (0, 2, 6, 5)
+    assert B(0.0, np.empty((0, 6, 5), np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("scheme", [pn.AOS(), pn.ADI(), pn.ImplicitEuler(), pn.SemiImplicit()], ids=repr)
+def test_implicit_schemes_take_a_batch_without_states(scheme):
+    found = pn.solve(A, np.empty((0, 8, 6)), scheme, 0.2, tau=0.1, certificate=None)
+    assert found.u.shape == (0, 8, 6)
