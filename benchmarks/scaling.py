@@ -27,8 +27,9 @@ LAW = pn.Charbonnier(0.1)
 def measure(settings):
     """Rows for both precisions; the peer is pdenn itself, on the smallest grid or with one thread."""
     sizes = settings.pick((512, 1024, 2048, 4096, 8192), (256, 512, 1024), (16, 32))
+    cells = settings.pick(1 << 25, 1 << 22, 1 << 10)
     for dtype in ("float32", "float64"):
-        works = {(0, n, AS_ARITHMETIC): arithmetic(sizes[0], dtype, n) for n in settings.threads}
+        works = {(0, n, AS_ARITHMETIC): arithmetic(sizes[0], cells, dtype, n) for n in settings.threads}
         for n in sizes:
             A, u = pn.discretise(pn.Diffusion(LAW), pn.Grid((n, n))), state(n, dtype)
             for threads in settings.threads:
@@ -55,10 +56,10 @@ def measure(settings):
                 yield row(case, ours, peer, differs=f"{threads} threads: arithmetic {gain:.2f} times as fast", **facts)
 
 
-def arithmetic(n: int, dtype: str, threads: int) -> partial:
-    """Every thread computes as many diffusivities as ten steps on `n x n` cells take, of rows in its own cache."""
+def arithmetic(n: int, cells: int, dtype: str, threads: int) -> partial:
+    """Every thread computes the diffusivities of so many cells, on rows of `n` cells in its own cache."""
     planes = in_first_cache((n, n), dtype)
-    works = [loops(LAW, 2, dtype, planes, STEPS * n * n)[0]["diffusivities"] for _ in range(threads)]
+    works = [loops(LAW, 2, dtype, planes, cells)[0]["diffusivities"] for _ in range(threads)]
     return partial(side_by_side, ThreadPoolExecutor(threads), works)
 
 

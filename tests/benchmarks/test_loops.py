@@ -42,7 +42,7 @@ def test_every_set_of_planes_is_computed(shape):
 
 
 def test_every_thread_has_a_work_of_its_own():
-    work = scaling.arithmetic(16, "float64", 2)
+    work = scaling.arithmetic(16, 100, "float64", 2)
     diffusivities = [each.args[4] for each in work.args[1]]
     before = [g.copy() for g in diffusivities]
     work()
