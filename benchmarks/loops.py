@@ -22,7 +22,7 @@ ROWS = {2: 1, 3: 4}  # of a plane in the first-level cache
 PLANES = 4  # three that are read and one that is written
 
 
-@numba.njit(**OPTIONS, nogil=True)
+@numba.njit(**OPTIONS)
 def _diffusivities(repeats, sets, step, u, g, places, cells, form, law, w):
     for _ in range(repeats):
         for m in range(U(sets)):
@@ -30,7 +30,7 @@ def _diffusivities(repeats, sets, step, u, g, places, cells, form, law, w):
             diffusivity_plane(u, at, cells, form, law, w, g, at[1])
 
 
-@numba.njit(**OPTIONS, nogil=True)
+@numba.njit(**OPTIONS)
 def _fluxes(repeats, sets, step, u, g, places, cells, form, mix, w, to):
     for _ in range(repeats):
         for m in range(U(sets)):

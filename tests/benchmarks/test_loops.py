@@ -1,12 +1,9 @@
 """The loops of a step alone run on planes of the shape that a tile has, and compute what they are meant to."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
 import pdenn as pn
-from benchmarks import scaling
 from benchmarks.loops import PLANES, in_first_cache, loops, on_a_tile
 from pdenn.kernels.sweeps import CACHE
 
@@ -39,17 +36,3 @@ def test_every_set_of_planes_is_computed(shape):
         assert (diffusivities > 0).all()
         assert (diffusivities < 1).all()
     assert np.array_equal(u[:size], before[:size])
-
-
-def test_every_thread_has_a_work_of_its_own():
-    work = scaling.arithmetic(16, 100, "float64", 2)
-    diffusivities = [each.args[4] for each in work.args[1]]
-    before = [g.copy() for g in diffusivities]
-    work()
-    assert not np.shares_memory(*diffusivities)
-    assert all((g != old).any() for g, old in zip(diffusivities, before, strict=True))
-
-
-def test_what_goes_wrong_in_a_thread_is_told():
-    with ThreadPoolExecutor(2) as pool, pytest.raises(ZeroDivisionError):
-        scaling.side_by_side(pool, [lambda: 1 / 0, lambda: None])
